@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import solcx
+from solcx.wrapper import get_solc_version
 
 CONTRACTS = ("Participants", "Attestations", "Receivables", "Computations")
 
@@ -75,7 +76,7 @@ def compile_contracts(root: Path) -> dict[str, dict[str, Any]]:
         )
     except solcx.exceptions.SolcError as error:
         raise CompilationFailed(str(error)) from error
-    version = str(solcx.wrapper._get_solc_version(binary))
+    version = str(get_solc_version(binary, with_commit_hash=True))
     artifacts = {}
     for name in CONTRACTS:
         compiled = output["contracts"][f"src/{name}.sol"][name]
