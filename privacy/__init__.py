@@ -1,0 +1,1 @@
+"""Joint computations between organisations that do not show each other their data."""

@@ -1,0 +1,1 @@
+"""One cryptographic scheme a file."""

@@ -1,0 +1,1 @@
+"""One statement a file, each with a prover and a verifier that raises."""

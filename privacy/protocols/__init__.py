@@ -1,0 +1,1 @@
+"""One joint computation a file: pure message functions, without transport."""
