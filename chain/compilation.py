@@ -83,7 +83,10 @@ def compile_contracts(root: Path) -> dict[str, dict[str, Any]]:
         deployed = compiled["evm"]["deployedBytecode"]
         artifacts[name] = {
             "contractName": name,
-            "compiler": {"version": version, **{k: v for k, v in _SETTINGS.items() if k != "outputSelection"}},
+            "compiler": {
+                "version": version,
+                **{k: v for k, v in _SETTINGS.items() if k != "outputSelection"},
+            },
             "abi": compiled["abi"],
             "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
             "deployedBytecode": "0x" + deployed["object"],

@@ -1,0 +1,33 @@
+"""What every refusal of the ledger has in common."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, dataclass_transform
+
+
+@dataclass_transform()
+class LedgerRefusal(Exception):
+    """A rule of the ledger said no.
+
+    Each subclass is one custom error of the contracts, with its arguments as fields; its docstring is the
+    sentence that tells a person, with the fields filled in. The contracts and `chain.rules` refuse with the
+    same classes.
+    """
+
+    rule: ClassVar[str]
+    """Stable name of the rule: the error's name in kebab case."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclass(unsafe_hash=True)(cls)
+        cls.rule = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+    def facts(self) -> dict[str, Any]:
+        """The error's arguments by name; bytes as 0x-prefixed hex."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in values.items()}
+
+    def __str__(self) -> str:
+        return (self.__doc__ or self.rule).format(**self.facts())

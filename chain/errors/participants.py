@@ -1,0 +1,167 @@
+"""Refusals about who may act, and about governance."""
+
+from __future__ import annotations
+
+from chain.errors.base import LedgerRefusal
+
+
+class NotGovernance(LedgerRefusal):
+    """Only an executed proposal of the governors may do this; {caller} tried."""
+
+    caller: str
+
+
+class NotGovernor(LedgerRefusal):
+    """{caller} is not a governor."""
+
+    caller: str
+
+
+class BadThreshold(LedgerRefusal):
+    """A threshold of {threshold} does not suit {governors} governors: at least two, at most all."""
+
+    threshold: int
+    governors: int
+
+
+class GovernorExists(LedgerRefusal):
+    """{account} is a governor already."""
+
+    account: str
+
+
+class GovernorUnknown(LedgerRefusal):
+    """{account} is not a governor."""
+
+    account: str
+
+
+class TooManyGovernors(LedgerRefusal):
+    """No more than 128 governors can ever be added."""
+
+
+class ProposalUnknown(LedgerRefusal):
+    """There is no proposal {id}."""
+
+    id: int
+
+
+class ProposalExpired(LedgerRefusal):
+    """Proposal {id} expired at {expires_at}."""
+
+    id: int
+    expires_at: int
+
+
+class ProposalDone(LedgerRefusal):
+    """Proposal {id} has been executed."""
+
+    id: int
+
+
+class ProposalChanged(LedgerRefusal):
+    """The calls given are not those of proposal {id}."""
+
+    id: int
+    expected: bytes
+    given: bytes
+
+
+class AlreadyApproved(LedgerRefusal):
+    """{governor} has approved proposal {id} before."""
+
+    id: int
+    governor: str
+
+
+class ApprovalsMissing(LedgerRefusal):
+    """Proposal {id} has {approvals} of the {threshold} approvals it needs."""
+
+    id: int
+    approvals: int
+    threshold: int
+
+
+class CallFailed(LedgerRefusal):
+    """Call {index} of the proposal failed without a reason."""
+
+    index: int
+
+
+class ParticipantUnknown(LedgerRefusal):
+    """There is no participant {number}."""
+
+    number: int
+
+
+class ParticipantSuspended(LedgerRefusal):
+    """Participant {number} is suspended."""
+
+    number: int
+
+
+class ParticipantExpired(LedgerRefusal):
+    """The admission of participant {number} ended at {valid_until}."""
+
+    number: int
+    valid_until: int
+
+
+class NotSuspended(LedgerRefusal):
+    """Participant {number} is not suspended."""
+
+    number: int
+
+
+class NotParticipant(LedgerRefusal):
+    """{account} does not act for any participant that may do this."""
+
+    account: str
+
+
+class RoleMissing(LedgerRefusal):
+    """Participant {number} has roles {roles:#x} and needs one of {needed:#x}."""
+
+    number: int
+    roles: int
+    needed: int
+
+
+class BadRoles(LedgerRefusal):
+    """Roles {roles:#x} are empty or not known."""
+
+    roles: int
+
+
+class BadValidity(LedgerRefusal):
+    """Validity until {valid_until} lies in the past."""
+
+    valid_until: int
+
+
+class LegalIdTaken(LedgerRefusal):
+    """The organisation is admitted already, as participant {number}."""
+
+    legal_id_hash: bytes
+    number: int
+
+
+class LegalIdEmpty(LedgerRefusal):
+    """An organisation needs the hash of its legal identity."""
+
+
+class AccountTaken(LedgerRefusal):
+    """{account} acts for participant {number} already."""
+
+    account: str
+    number: int
+
+
+class AccountEmpty(LedgerRefusal):
+    """The zero address cannot be an account."""
+
+
+class LastAccount(LedgerRefusal):
+    """Participant {number} must keep one account."""
+
+    number: int
