@@ -216,8 +216,8 @@ def _sales(figures: LedgerFigures) -> int:
     if figures.sales <= 0:
         return 0
     # log10 of Decimal is correctly rounded by the General Decimal Arithmetic specification: the same on every
-    # machine. log10(1 + yuan) = log10(100 + fen) - 2 keeps the argument an integer.
-    return int(_LOGARITHM.multiply(_LOGARITHM.log10(Decimal(100 + figures.sales)) - 2, Decimal(1_000)))
+    # machine, whatever decimal context the caller has set. log10(1 + yuan) = log10(100 + fen) - 2.
+    return int(_LOGARITHM.multiply(_LOGARITHM.log10(Decimal(100 + figures.sales)), Decimal(1_000))) - 2_000
 
 
 def _sales_growth(figures: LedgerFigures) -> int:
