@@ -44,6 +44,8 @@ class Documents:
 
     `seller_ledger` and `buyer_ledger` are the two parties' VAT ledgers, None when not given: an empty ledger
     says that an invoice is absent, no ledger says nothing. `history` are earlier payments of the same pair.
+    `face` is the amount of the receivable the invoices are to back, `references` are ids a payment may quote
+    in place of an invoice's, such as a voucher's number.
     """
 
     orders: tuple[Order, ...] = ()
@@ -56,9 +58,11 @@ class Documents:
     buyer_ledger: tuple[LedgerInvoice, ...] | None = None
     history: tuple[PastPayment, ...] = ()
     unread: tuple[Unread, ...] = ()
+    face: Decimal | None = None
+    references: tuple[str, ...] = ()
 
     @property
-    def parties_documents(self) -> tuple[Document, ...]:
+    def with_parties(self) -> tuple[Document, ...]:
         """The documents that name a buyer and a seller, in the order of a trade."""
         return (*self.orders, *self.despatches, *self.receipts, *self.invoices, *self.credit_notes)
 

@@ -173,6 +173,8 @@ def amount(node: Node, currency: str, *, negative: bool = False) -> Decimal:
         BadDocument: another currency, more decimals than the currency has, or negative where not allowed.
     """
     stated = _currency_of(node)
+    if not currency:
+        raise node.bad("amount must state its currency")
     if stated and stated != currency:
         raise node.bad(f"amount must be in the document's currency {currency} (got {stated})")
     value = node.money(minor_units(currency))
