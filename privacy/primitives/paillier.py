@@ -277,18 +277,19 @@ def decrypt(key: PrivateKey, ciphertext: int) -> int:
         NotAUnit: The value is no ciphertext.
     """
     check_ciphertext(key.public, ciphertext)
-    m_p = (
-        (gmpy2.powmod_sec(ciphertext % key.p_square, key.p - 1, key.p_square) - 1) // key.p * key.h_p % key.p
-    )
-    m_q = (
-        (gmpy2.powmod_sec(ciphertext % key.q_square, key.q - 1, key.q_square) - 1) // key.q * key.h_q % key.q
-    )
+    m_p = _log(key.p, key.p_square, ciphertext) * key.h_p % key.p
+    m_q = _log(key.q, key.q_square, ciphertext) * key.h_q % key.q
     residue = recombine(key, m_p, m_q)
     return residue if residue <= key.public.plaintext_bound else residue - key.public.modulus
 
 
+def _log(prime: int, square: int, ciphertext: int) -> int:
+    """Return L(c^(prime-1) mod prime^2) with L(u) = (u - 1)/prime."""
+    return (int(gmpy2.powmod_sec(ciphertext % square, prime - 1, square)) - 1) // prime
+
+
 def extract_root(key: PrivateKey, ciphertext: int) -> int:
-    """Return the randomness r of a ciphertext: the N-th root of c modulo N, unique because gcd(N, phi(N)) = 1.
+    """Return the randomness r of a ciphertext, the unique N-th root of c modulo N.
 
     Raises:
         NotAUnit: The value is no ciphertext.
