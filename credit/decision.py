@@ -10,10 +10,12 @@ is rounded down, a rate to 0.0001 % half up.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import Enum
 from fractions import Fraction
 
 from credit.admission import Admission
@@ -105,6 +107,12 @@ class Decision:
     limit: int
     rate: Decimal
 
+    def to_json(self) -> str:
+        """Canonical JSON for the record: sorted keys, rates as strings, bytes as hex, dates as ISO 8601."""
+        return json.dumps(
+            asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+        )
+
 
 def decide(request: CreditRequest, scorecard: Scorecard, policy: Policy = PRACTICE_POLICY) -> Decision:
     """Grade a score and derive limit and rate. Deterministic: equal inputs give an equal decision."""
@@ -123,11 +131,9 @@ def decide(request: CreditRequest, scorecard: Scorecard, policy: Policy = PRACTI
     if bound is None:
         refusals.append(Reason("no_limit_base", "neither sales nor receipts nor a receivable is known"))
     elif grade.limit_factor and limit <= 0:
+        room = limit + request.existing_exposure
         refusals.append(
-            Reason(
-                "exposure",
-                f"limit {limit + request.existing_exposure} fen is used by {request.existing_exposure}",
-            )
+            Reason("exposure", f"{bound} allows {room} fen, {request.existing_exposure} fen are lent already")
         )
     if rate > policy.maximum_rate:
         refusals.append(Reason("price", f"rate {rate} is above {policy.maximum_rate}"))
@@ -169,3 +175,17 @@ def _limit_base(request: CreditRequest, policy: Policy) -> tuple[Fraction, str |
     ]
     known = [(max(Fraction(0), share(fen)), name) for name, fen, share in shares if fen is not None]
     return min(known) if known else (Fraction(0), None)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case bytes():
+            return value.hex()
+        case date():
+            return value.isoformat()
+        case Enum():
+            return str(value.value)
+        case Decimal():
+            return str(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical text")

@@ -70,6 +70,10 @@ class Provenance:
     excluded: tuple[str, ...]
     method: str
 
+    def __post_init__(self) -> None:
+        if not 0 < self.defaults < self.firms:
+            raise BadScorecard(f"{self.defaults} defaults among {self.firms} firms cannot train a model")
+
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
@@ -101,6 +105,8 @@ class Scorecard:
 
     def __post_init__(self) -> None:
         lengths = {len(self.feature_names), len(self.weights), len(self.coefficients)}
+        if not self.version:
+            raise BadScorecard("a model version has a name")
         if len(lengths) != 1 or lengths == {0}:
             raise BadScorecard("names, weights and coefficients must be of one length, at least one")
         if len(self.feature_schema_id) != 32:
@@ -219,7 +225,11 @@ class Scorecard:
                 scale=_integer(fields.pop("scale")),
                 coefficients=tuple(float(number) for number in fields.pop("coefficients")),
                 intercept=float(fields.pop("intercept")),
+                version=str(fields.pop("version")),
+                metrics={name: float(figure) for name, figure in fields.pop("metrics").items()},
                 provenance=Provenance(
+                    firms=_integer(origin.pop("firms")),
+                    defaults=_integer(origin.pop("defaults")),
                     first_as_of=date.fromisoformat(origin.pop("first_as_of")),
                     last_as_of=date.fromisoformat(origin.pop("last_as_of")),
                     excluded=tuple(origin.pop("excluded")),

@@ -66,6 +66,9 @@ def train_scorecard(
     version: str = "1",
     source: str = "unnamed",
     excluded: Iterable[str] = (),
+    *,
+    inverse_penalty: float = INVERSE_PENALTY,
+    sign_check: bool = True,
 ) -> Scorecard:
     """Fit the clear model and quantise it.
 
@@ -74,6 +77,8 @@ def train_scorecard(
         version: Name of the model version.
         source: The data set, in words, for the provenance.
         excluded: Firm codes the caller left out, for the provenance.
+        inverse_penalty: C of the ridge penalty, above 0; change it to measure how little it matters.
+        sign_check: Whether to drop features that contradict their risk direction.
 
     Raises:
         CannotTrain: The sample lacks defaults or non-defaults.
@@ -84,7 +89,7 @@ def train_scorecard(
         raise CannotTrain(len(firms), defaults)
     values = np.array([firm.vector.values for firm in firms], dtype=np.float64)
     outcome = np.array([firm.defaulted for firm in firms], dtype=np.int64)
-    coefficients, intercept = _fit(values, outcome)
+    coefficients, intercept = _fit(values, outcome, inverse_penalty, sign_check)
     dates = [firm.vector.as_of for firm in firms]
     return build_scorecard(
         version,
@@ -97,7 +102,7 @@ def train_scorecard(
             first_as_of=min(dates),
             last_as_of=max(dates),
             excluded=tuple(sorted(excluded)),
-            method=_method(),
+            method=_method(inverse_penalty, sign_check),
         ),
     )
 
@@ -119,18 +124,20 @@ def train_to_score(
     return train_scorecard(sample, version, source, group)
 
 
-def _fit(values: NDArray[np.float64], outcome: NDArray[np.int64]) -> tuple[list[float], float]:
+def _fit(
+    values: NDArray[np.float64], outcome: NDArray[np.int64], inverse_penalty: float, sign_check: bool
+) -> tuple[list[float], float]:
     from sklearn.linear_model import LogisticRegression  # slow to import, needed only here
 
     mean = values.mean(axis=0)
     spread = values.std(axis=0)
     spread[spread == 0] = 1.0  # a constant feature is zero once centred, whatever divides it
     standard = (values - mean) / spread
-    direction = np.array([RISK_DIRECTION[spec.name] for spec in FEATURES])
+    direction = np.array([RISK_DIRECTION[spec.name] if sign_check else 0 for spec in FEATURES])
 
     kept = np.arange(len(FEATURES))
     while True:
-        model = LogisticRegression(C=INVERSE_PENALTY, max_iter=1_000).fit(standard[:, kept], outcome)
+        model = LogisticRegression(C=inverse_penalty, max_iter=1_000).fit(standard[:, kept], outcome)
         contradiction = -model.coef_[0] * direction[kept]
         worst = int(np.argmax(contradiction))
         if contradiction[worst] <= 0:
@@ -143,7 +150,8 @@ def _fit(values: NDArray[np.float64], outcome: NDArray[np.int64]) -> tuple[list[
     return coefficients.tolist(), float(model.intercept_[0] - coefficients @ mean)
 
 
-def _method() -> str:
+def _method(inverse_penalty: float, sign_check: bool) -> str:
     from importlib.metadata import version
 
-    return f"logistic regression, L2, C={INVERSE_PENALTY}, sign check, scikit-learn {version('scikit-learn')}"
+    signs = "sign check" if sign_check else "no sign check"
+    return f"logistic regression, L2, C={inverse_penalty}, {signs}, scikit-learn {version('scikit-learn')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -75,6 +76,17 @@ def test_equal_inputs_give_an_equal_decision_that_names_model_and_evidence() -> 
     assert decision.request.model_commitment == bytes([1]) * 32
     assert decision.request.attestation_commitment == bytes([2]) * 32
     assert (decision.model_version, decision.policy_version) == ("t1", "practice-1")
+
+
+def test_the_record_of_a_decision_is_canonical_json() -> None:
+    passed = RuleResult("red_ratio", Outcome.PASS, Decimal("0.1000"), Decimal("0.15"))
+    decision = decide(request(admission=Admission("E1", DAY, (passed,))), CARD)
+    found = json.loads(decision.to_json())
+    assert found["rate"] == "0.049094"
+    assert found["limit"] == 80_000_00
+    assert found["request"]["model_commitment"] == "01" * 32
+    assert found["request"]["as_of"] == "2019-12-31"
+    assert found["request"]["admission"]["results"][0]["outcome"] == "pass"
 
 
 def codes(asked: CreditRequest, policy: Policy | None = None) -> list[str]:

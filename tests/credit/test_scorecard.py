@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -109,7 +109,14 @@ def test_another_weight_is_another_digest() -> None:
         ("intercept", "nan"),
         ("feature_schema_id", "00"),
         ("feature_schema_id", "zz"),
+        ("version", ""),
+        ("metrics", {"auc": "high"}),
+        ("metrics", None),
         ("provenance", {}),
+        (
+            "provenance",
+            {**asdict(ORIGIN), "first_as_of": "2019-12-31", "last_as_of": "2019-12-31", "defaults": 0},
+        ),
         ("surprise", 1),
     ],
 )
