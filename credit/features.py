@@ -161,7 +161,13 @@ FEATURES: tuple[FeatureSpec, ...] = (
 void ratio, concentration, counterpart stability), sums and ratios of sums throughout."""
 
 FEATURE_SCHEMA: str = json.dumps(
-    {"schema": "counterfoil/credit/features/1", "features": [asdict(spec) for spec in FEATURES]},
+    {
+        "schema": "counterfoil/credit/features/1",
+        "window": f"{WINDOW_MONTHS} calendar months ending with the month of the as-of date",
+        "rows": "equal side, number, day, counterpart and net amount are one invoice, voided when one row is",
+        "rounding": "down",
+        "features": [asdict(spec) for spec in FEATURES],
+    },
     ensure_ascii=False,
     sort_keys=True,
     separators=(",", ":"),

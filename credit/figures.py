@@ -8,9 +8,10 @@ rows issued after the as-of date do not exist for it. The as-of date is the last
 (either side, voided rows included) unless the caller names one: ledgers are drawn on different days, and a
 common date would read the day of the draw as silence of the firm.
 
-Exact duplicate rows (all fields equal) count once. In the ledgers we measured, duplicates come in whole
-blocks of pairs in 5 of 384 firms and an invoice never has two rows otherwise: the mark of a ledger exported
-twice, and counting them would double a firm's sales.
+Rows equal in side, number, day, counterpart and net amount are one invoice and count once; it is voided when
+one of them is. In the ledgers we measured, duplicates come as blocks of pairs in 5 of 384 firms, and no
+invoice has two rows otherwise: the mark of a ledger exported twice, and counting both would double a firm's
+sales (docs/decisions/0030).
 """
 
 from __future__ import annotations
@@ -129,9 +130,8 @@ def summarise_ledger(invoices: Sequence[LedgerInvoice], as_of: date | None = Non
         MixedLedger: The rows belong to more than one firm.
         NotWholeFen: A net amount has more than two decimals or is not finite.
     """
-    rows = set(invoices)  # exact duplicates count once
-    end = ledger_end(rows) if as_of is None else as_of
-    firms = {row.firm for row in rows}
+    end = ledger_end(invoices) if as_of is None else as_of
+    firms = {row.firm for row in invoices}
     if not firms:
         raise EmptyLedger
     if len(firms) > 1:
@@ -144,9 +144,7 @@ def summarise_ledger(invoices: Sequence[LedgerInvoice], as_of: date | None = Non
     prior = blue = red = sale_rows = voided = purchases = history = 0
     last_month = _month_number(end)
 
-    for row in rows:
-        if row.issued > end:
-            continue
+    for row in _distinct(row for row in invoices if row.issued <= end):
         fen = _whole_fen(row)
         age = last_month - _month_number(row.issued)
         history = max(history, age + 1)
@@ -189,6 +187,15 @@ def summarise_ledger(invoices: Sequence[LedgerInvoice], as_of: date | None = Non
         later_buyers=frozenset(halves[1]),
         purchases=purchases,
     )
+
+
+def _distinct(rows: Iterable[LedgerInvoice]) -> Iterable[LedgerInvoice]:
+    found: dict[tuple[object, ...], LedgerInvoice] = {}
+    for row in rows:
+        key = (row.side, row.number, row.issued, row.counterpart, row.net)
+        if row.voided or key not in found:
+            found[key] = row
+    return found.values()
 
 
 def _month_number(day: date) -> int:

@@ -14,6 +14,7 @@ import pytest
 from credit.bench import ScorecardReport, bench_scorecard
 from credit.portfolio import LabelWithoutLedger, NoLabels, read_portfolio
 from flows.ledger import Label, LedgerInvoice, Side, write_labels, write_ledgers
+from flows.sample_ledgers import write_sample_population
 
 FIRMS = 24
 
@@ -87,6 +88,14 @@ def test_the_model_of_the_report_carries_its_figures_and_origin(report: Scorecar
     assert report.scorecard.metrics["auc"] == report.validation.auc
     assert report.scorecard.provenance.firms == FIRMS
     assert report.scorecard.provenance.last_as_of == date(2019, 12, 12)
+
+
+def test_the_bench_runs_on_the_sample_population(tmp_path: Path) -> None:
+    write_sample_population(tmp_path, firms=40, months=24)
+    found = bench_scorecard(tmp_path, folds=3, repeats=2)
+    assert found.validation.firms == found.scored_firms == 40
+    assert found.twins == ()
+    assert found.validation.auc > 0.6
 
 
 def test_a_folder_without_outcomes_is_refused(tmp_path: Path) -> None:

@@ -32,6 +32,16 @@ def ledgers() -> Ledgers:
     return read_ledgers(FOLDER, "att1")
 
 
+@pytest.fixture(scope="module")
+def firms(ledgers: Ledgers) -> list[LabelledFirm]:
+    return firms_before_the_end(ledgers, 0)
+
+
+@pytest.fixture(scope="module")
+def chosen(firms: list[LabelledFirm]) -> Validation:
+    return validate(firms)
+
+
 def firms_before_the_end(ledgers: Ledgers, days: int) -> list[LabelledFirm]:
     """Every labelled firm as its ledger stood `days` before its end."""
     return [
@@ -62,10 +72,9 @@ def trainer(inverse_penalty: float, sign_check: bool) -> Trainer:
     ],
 )
 def test_penalty_and_sign_check_move_the_auc_by_less_than_its_uncertainty(
-    ledgers: Ledgers, inverse_penalty: float, sign_check: bool, auc: float
+    firms: list[LabelledFirm], chosen: Validation, inverse_penalty: float, sign_check: bool, auc: float
 ) -> None:
-    chosen = validate(firms_before_the_end(ledgers, 0))
-    other = validate(firms_before_the_end(ledgers, 0), trainer=trainer(inverse_penalty, sign_check))
+    other = validate(firms, trainer=trainer(inverse_penalty, sign_check))
     assert other.auc == pytest.approx(auc, abs=0.01)
     assert chosen.auc_low < other.auc < chosen.auc_high
 
@@ -77,6 +86,6 @@ def test_what_remains_when_the_last_months_are_hidden(
     ledgers: Ledgers, days: int, auc: float, sales: float
 ) -> None:
     """A firm that falls silent after its default would give itself away in the last months only."""
-    found: Validation = validate(firms_before_the_end(ledgers, days))
+    found = validate(firms_before_the_end(ledgers, days))
     assert found.auc == pytest.approx(auc, abs=0.01)
     assert found.sales_auc == pytest.approx(sales, abs=0.001)
