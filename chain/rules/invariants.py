@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from chain.rules.settlement import share
 from chain.rules.state import (
+    NO_LOCK,
     Encumbrance,
     Ledger,
     Life,
@@ -55,7 +56,8 @@ def encumbrance_has_its_counterparty(ledger: Ledger) -> Iterator[str]:
         free = voucher.encumbrance == Encumbrance.FREE
         if free != (voucher.counterparty == 0) or voucher.counterparty == voucher.holder:
             yield f"voucher {number}: {voucher.encumbrance.name.lower()} for {voucher.counterparty}"
-        if (voucher.encumbrance == Encumbrance.LOCKED) != (number in ledger.lock):
+        locked = ledger.lock.get(number, NO_LOCK) != NO_LOCK
+        if (voucher.encumbrance == Encumbrance.LOCKED) != locked:
             yield f"voucher {number} and its lock disagree"
         if voucher.life == Life.REDEEMED and not free:
             yield f"voucher {number} is redeemed and encumbered"
@@ -100,7 +102,7 @@ def accounts_have_one_participant(ledger: Ledger) -> Iterator[str]:
             accounts[number] += 1
     for number, participant in ledger.participant.items():
         if not 1 <= participant.accounts == accounts[number]:
-            yield f"participant {number} counts {participant.accounts} accounts, {accounts[number]} act for it"
+            yield f"participant {number} counts {participant.accounts} accounts, not {accounts[number]}"
 
 
 def computations_keep_their_budget(ledger: Ledger) -> Iterator[str]:

@@ -156,6 +156,10 @@ class Lock:
     disburse_by: int
 
 
+NO_LOCK = Lock(0, 0)
+"""What is left of a lock that is over: its cleared storage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Limits of issue and transfer; periods in seconds."""

@@ -15,6 +15,7 @@ from chain.rules.participants import actor_of, require_active
 from chain.rules.receivables import policy_of
 from chain.rules.state import (
     HOLDER,
+    NO_LOCK,
     Encumbrance,
     Ledger,
     Leg,
@@ -173,7 +174,7 @@ def disburse(
     if amount != proceeds:
         raise errors.WrongAmount(voucher, amount, proceeds)
     use_reference(ledger, reference, voucher)
-    del ledger.lock[voucher]
+    ledger.lock[voucher] = NO_LOCK
     financier = locked.counterparty
     moved = replace(locked, holder=financier, tier=min(locked.tier + 1, MAX_TIER))
     _encumber(ledger, at, voucher, moved, Encumbrance.FREE, 0)
@@ -190,7 +191,7 @@ def release_lock(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tup
         disburse_by = ledger.lock[voucher].disburse_by
         if at.now <= disburse_by:
             raise errors.LockHeld(voucher, disburse_by)
-    del ledger.lock[voucher]
+    ledger.lock[voucher] = NO_LOCK
     _encumber(ledger, at, voucher, locked, Encumbrance.FREE, 0)
     return (events.LockReleased(voucher, locked.holder, at.sender),)
 

@@ -1,0 +1,54 @@
+"""What the four contract clients share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from web3.contract.contract import Contract
+
+from chain.artifacts import CONTRACTS, artifact
+from chain.deployment import Manifest
+from chain.engines import Engine
+from chain.logs import decode_log
+from chain.sending import Sent, ask, send
+from chain.signing import Signer
+
+
+@dataclass(frozen=True)
+class ContractClient:
+    """One of the ledger's contracts, spoken to in the ledger's words."""
+
+    engine: Engine
+    contract: Contract = field(repr=False)
+    contract_names: dict[str, str] = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where the contract is, with checksum."""
+        return str(self.contract.address)
+
+    def encoded(self, function: str, *arguments: Any) -> tuple[str, bytes]:
+        """A call of the contract as target and data, for a governors' proposal."""
+        data = self.contract.encode_abi(function, args=list(arguments))
+        return self.address, bytes.fromhex(data[2:])
+
+    def _send(self, signer: Signer, function: str, *arguments: Any) -> Sent:
+        receipt = send(self.engine, signer, self.contract.get_function_by_name(function)(*arguments))
+        logs = [log for log in receipt["logs"] if log["address"] in self.contract_names]
+        return Sent(
+            transaction="0x" + bytes(receipt["transactionHash"]).hex(),
+            block=receipt["blockNumber"],
+            gas_used=receipt["gasUsed"],
+            events=tuple(decode_log(self.contract_names[log["address"]], log) for log in logs),
+        )
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        return ask(self.engine, self.contract.get_function_by_name(function)(*arguments))
+
+
+def contract_at(engine: Engine, manifest: Manifest, name: str) -> tuple[Contract, dict[str, str]]:
+    """The named contract of a deployment, and the names of all of them by address."""
+    address = engine.w3.to_checksum_address(manifest.addresses[name])
+    names = {manifest.addresses[each]: each for each in CONTRACTS}
+    return engine.w3.eth.contract(address=address, abi=artifact(name).abi), names

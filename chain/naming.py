@@ -1,0 +1,20 @@
+"""How names and values of the contracts are written in Python."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+
+def python_name(name: str) -> str:
+    """The field for an ABI argument: `legalIdHash` is `legal_id_hash`, `from` is `from_`."""
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name.rstrip("_")).lower()
+    return snake + "_" if keyword.iskeyword(snake) else snake
+
+
+def python_value(abi_type: str, value: Any) -> Any:
+    """A decoded ABI value as the records hold it: addresses with checksum, the rest as it is."""
+    return to_checksum_address(value) if abi_type == "address" else value

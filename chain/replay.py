@@ -1,0 +1,182 @@
+"""Replay: rebuild the ledger from its log alone, check it, and compare it with what the chain stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from web3.types import LogReceipt
+
+from chain.artifacts import CONTRACTS
+from chain.deployment import Manifest, check_deployment
+from chain.derivation import Derivation, Diverged
+from chain.engines import Engine, storage_at
+from chain.logs import LoggedEvent, UnknownLog, decode_log
+from chain.rules.invariants import INVARIANTS
+from chain.rules.state import Ledger
+from chain.storage import Word, expected_words
+
+PAGE = 500
+"""Blocks asked for at once: every engine answers that many."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of each step: what is being done, how much is done, how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something the chain says and the replay does not.
+
+    `where` names the value (contract, entry, field) or the log entry; `chain` and `replayed` are what each
+    says.
+    """
+
+    where: str
+    chain: str
+    replayed: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: the chain says {self.chain}, the replay {self.replayed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One invariant and every breach of it; none is how it should be."""
+
+    name: str
+    states: str
+    breaches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay found; `ledger` is the state rebuilt."""
+
+    chain_id: int
+    first_block: int
+    last_block: int
+    last_block_hash: str
+    transactions: int
+    events: int
+    words: int
+    invariants: tuple[Invariant, ...]
+    differences: tuple[Difference, ...]
+    ledger: Ledger
+
+    @property
+    def agrees(self) -> bool:
+        """Whether log, rules, invariants and storage all say the same."""
+        return not self.differences and not any(i.breaches for i in self.invariants)
+
+    @property
+    def verdict(self) -> str:
+        """`agrees` or `differs`."""
+        return "agrees" if self.agrees else "differs"
+
+
+def replay(engine: Engine, manifest: Manifest, progress: Progress | None = None) -> Replay:
+    """Replays a ledger from its deployment to the head of the chain.
+
+    Storage is read at the same block the log ends with. A log that the rules refuse ends the replay there:
+    the state up to it is still checked against the invariants, but not against storage.
+
+    Raises:
+        WrongChain: the chain does not hold the ledger of the manifest.
+    """
+    told = progress or (lambda *_: None)
+    with engine.lock:
+        check_deployment(engine, manifest)
+        head = engine.w3.eth.get_block("latest")
+        last_block = head["number"]
+        derivation = Derivation(
+            Ledger(manifest.chain_id, manifest.addresses["Participants"], manifest.addresses["Computations"])
+        )
+        differences: list[Difference] = []
+        transactions: set[str] = set()
+        try:
+            for logged, now in _read(engine, manifest, last_block, told):
+                transactions.add(logged.transaction)
+                derivation.take(logged, now)
+        except Diverged as diverged:
+            differences.append(Difference(_place(diverged.at), f"{diverged.at.event}", diverged.why))
+        except UnknownLog as unknown:
+            differences.append(Difference("log", str(unknown), "no event of the ledger"))
+        invariants = tuple(
+            Invariant(check.__name__, (check.__doc__ or "").strip(), tuple(check(derivation.ledger)))
+            for check in INVARIANTS
+        )
+        words = 0
+        if not differences:
+            expected = list(expected_words(derivation.ledger))
+            words = len(expected)
+            differences.extend(_compare(engine, manifest, expected, last_block, told))
+    return Replay(
+        chain_id=manifest.chain_id,
+        first_block=manifest.block,
+        last_block=last_block,
+        last_block_hash=bytes(head["hash"]).hex(),
+        transactions=len(transactions),
+        events=derivation.derived,
+        words=words,
+        invariants=invariants,
+        differences=tuple(differences),
+        ledger=derivation.ledger,
+    )
+
+
+def read_events(engine: Engine, manifest: Manifest) -> list[LoggedEvent]:
+    """The ledger's log from its deployment to the head, in order."""
+    with engine.lock:
+        last_block = engine.w3.eth.block_number
+        return [logged for logged, _ in _read(engine, manifest, last_block, lambda *_: None)]
+
+
+def _read(
+    engine: Engine, manifest: Manifest, last_block: int, told: Progress
+) -> Iterator[tuple[LoggedEvent, int]]:
+    """The log in order, each entry with its block's time."""
+    w3 = engine.w3
+    contract_of = {address: name for name, address in manifest.addresses.items()}
+    block, now = -1, 0
+    for first in range(manifest.block, last_block + 1, PAGE):
+        final = min(first + PAGE - 1, last_block)
+        told("reading the log", first - manifest.block, last_block - manifest.block + 1)
+        # One address a query: not every engine takes a list of them.
+        logs: list[LogReceipt] = []
+        for name in CONTRACTS:
+            address = w3.to_checksum_address(manifest.addresses[name])
+            logs += w3.eth.get_logs({"address": address, "fromBlock": first, "toBlock": final})
+        for log in sorted(logs, key=lambda entry: (entry["blockNumber"], entry["logIndex"])):
+            if log["blockNumber"] != block:
+                block = log["blockNumber"]
+                now = w3.eth.get_block(block)["timestamp"]
+            yield decode_log(contract_of[log["address"]], log), now
+
+
+def _compare(
+    engine: Engine, manifest: Manifest, expected: list[Word], block: int, told: Progress
+) -> Iterator[Difference]:
+    """Every stored value that is not what the state must have written."""
+    for done, word in enumerate(expected):
+        told("comparing storage", done, len(expected))
+        stored = storage_at(engine, manifest.addresses[word.contract], word.slot, block)
+        if stored == word.value:
+            continue
+        named = [m for m in word.members if m.of(stored) != m.value]
+        for member in named:
+            name = ".".join(part for part in (word.contract, word.path, member.name) if part)
+            yield Difference(name, _shown(member.of(stored), member.size), _shown(member.value, member.size))
+        if not named:
+            yield Difference(
+                f"{word.contract}.{word.path} (unused bytes of slot {word.slot:#x})",
+                hex(stored),
+                hex(word.value),
+            )
+
+
+def _shown(value: int, size: int) -> str:
+    return f"0x{value:0{2 * size}x}" if size > 16 else str(value)
+
+
+def _place(at: LoggedEvent) -> str:
+    return f"block {at.block}, transaction 0x{at.transaction}, log {at.log_index}"

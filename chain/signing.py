@@ -1,0 +1,74 @@
+"""Keys: who signs transactions and typed data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from eth_account import Account
+from eth_account.messages import SignableMessage
+from eth_account.signers.local import LocalAccount
+
+
+class Signer(Protocol):
+    """An account that can sign; where its key is kept is its own affair."""
+
+    @property
+    def address(self) -> str:
+        """The account, with checksum."""
+        ...
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        """The signed raw transaction."""
+        ...
+
+    def sign_message(self, message: SignableMessage) -> bytes:
+        """The 65-byte signature r, s, v."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSigner:
+    """A signer whose key is in this process's memory."""
+
+    account: LocalAccount = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The account, with checksum."""
+        return str(self.account.address)
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        """The signed raw transaction."""
+        return bytes(self.account.sign_transaction(transaction).raw_transaction)
+
+    def sign_message(self, message: SignableMessage) -> bytes:
+        """The 65-byte signature r, s, v."""
+        return bytes(self.account.sign_message(message).signature)
+
+
+def new_signer() -> LocalSigner:
+    """A signer with a fresh random key."""
+    return LocalSigner(Account.create())
+
+
+def read_keystore(path: Path, password: str) -> LocalSigner:
+    """A signer from a keystore file (Web3 Secret Storage, version 3).
+
+    Raises:
+        ValueError: the password is wrong or the file is not a keystore.
+    """
+    keystore = json.loads(path.read_text(encoding="utf-8"))
+    return LocalSigner(Account.from_key(Account.decrypt(keystore, password)))
+
+
+def write_keystore(signer: LocalSigner, path: Path, password: str) -> None:
+    """Writes the signer's key to a new keystore file, readable by its owner only.
+
+    Raises:
+        FileExistsError: the file exists; a key is never overwritten.
+    """
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(json.dumps(Account.encrypt(signer.account.key, password)), encoding="utf-8")
