@@ -29,7 +29,7 @@ def fresh_mask(public: PublicKey) -> Mask:
     return Mask(root, int(gmpy2.powmod(root, public.modulus, public.square)))
 
 
-class MaskPool:
+class MaskPool(Secret):
     """Masks for one public key, filled while idle and taken once each.
 
     `take` never waits: an empty pool draws a fresh mask on the spot. Safe to fill and take from several

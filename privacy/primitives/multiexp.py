@@ -1,6 +1,6 @@
 """Products of powers with shared squarings: Straus's interleaving with fixed four-bit windows.
 
-Source: Straus, "Addition chains of vectors", American Mathematical Monthly 71 (1964); Menezes, van Oorschot,
+Source: Straus, "Addition chains of vectors", American Mathematical Monthly (1964); Menezes, van Oorschot,
 Vanstone, Handbook of Applied Cryptography, algorithm 14.88. For k bases and b-bit exponents it costs b
 squarings and about k*b/4 multiplications in place of k*b squarings. Table look-ups depend on the exponents:
 not constant-time.

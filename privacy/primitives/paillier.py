@@ -23,7 +23,7 @@ import gmpy2
 from privacy.errors import KeyRefused, MalformedEncoding, NotAUnit, OutOfRange
 from privacy.primitives import primes
 from privacy.primitives.secret import Secret
-from privacy.primitives.wire import Reader, encode_uint, header
+from privacy.primitives.wire import Reader, check_integer, encode_uint, header
 
 KEY_BITS = 3072
 BENCHMARK_KEY_BITS = 2048
@@ -215,8 +215,9 @@ def encode_plaintext(public: PublicKey, plaintext: int) -> int:
     """Return (1 + N)^m mod N^2 = 1 + mN: the ciphertext with randomness one, which hides nothing.
 
     Raises:
-        OutOfRange: |m| exceeds (N - 1)/2.
+        OutOfRange: m is no integer, or |m| exceeds (N - 1)/2.
     """
+    check_integer(plaintext, "a plaintext")
     if abs(plaintext) > public.plaintext_bound:
         raise OutOfRange("the plaintext exceeds half the modulus")
     return (1 + plaintext * public.modulus) % public.square
@@ -226,7 +227,7 @@ def encrypt(public: PublicKey, plaintext: int, randomness: int | None = None) ->
     """Encrypt a signed integer under a fresh uniform unit (or the given one, for known-answer tests).
 
     Raises:
-        OutOfRange: |m| exceeds (N - 1)/2.
+        OutOfRange: m is no integer, or |m| exceeds (N - 1)/2.
         NotAUnit: The given randomness is no unit modulo N.
     """
     root = random_unit(public.modulus) if randomness is None else randomness
@@ -261,7 +262,7 @@ def encrypt_as_owner(key: PrivateKey, plaintext: int, randomness: int | None = N
     """Encrypt as `encrypt` does, with the same result for the same randomness, by CRT.
 
     Raises:
-        OutOfRange: |m| exceeds (N - 1)/2.
+        OutOfRange: m is no integer, or |m| exceeds (N - 1)/2.
         NotAUnit: The given randomness is no unit modulo N.
     """
     public = key.public

@@ -22,7 +22,7 @@ from coincurve import PublicKey
 from privacy.errors import OpeningMismatch, OutOfRange, PointRefused
 from privacy.primitives import curve
 from privacy.primitives.secret import Secret
-from privacy.primitives.wire import encode_uint
+from privacy.primitives.wire import check_integer, encode_uint
 
 _H_LABEL = b"counterfoil/pedersen/1/h"
 
@@ -47,12 +47,17 @@ class Opening(Secret):
     Attributes:
         value: The committed integer; its representative modulo the group order is what counts.
         blinding: Uniform in [1, group order).
+
+    Raises:
+        OutOfRange: The blinding is out of range, or a number is no integer.
     """
 
     value: int
     blinding: int
 
     def __post_init__(self) -> None:
+        check_integer(self.value, "a committed value")
+        check_integer(self.blinding, "a blinding")
         if not 0 < self.blinding < curve.ORDER:
             raise OutOfRange("a blinding lies in [1, group order)")
 

@@ -20,7 +20,7 @@ _LIM_LEE_POOL = 14
 
 
 def is_prime(candidate: int) -> bool:
-    """Tell whether an integer is prime, with an error below 2^-80 for any input."""
+    """Tell whether an integer is prime; a prime never fails, a random composite passes below 2^-80."""
     return bool(gmpy2.is_prime(candidate, _PRIMALITY_EFFORT))
 
 

@@ -11,6 +11,16 @@ from privacy.errors import MalformedEncoding, OutOfRange
 TAG_BYTES = 4
 
 
+def check_integer(value: object, what: str) -> None:
+    """Refuse floats and whatever else only looks like an integer.
+
+    Raises:
+        OutOfRange: The value is no `int`.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise OutOfRange(f"{what} is a {type(value).__name__}, not an integer")
+
+
 def encode_uint(value: int, length: int) -> bytes:
     """Encode an unsigned integer in exactly `length` bytes, big-endian.
 

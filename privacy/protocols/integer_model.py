@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from privacy.errors import OutOfRange
 from privacy.primitives.secret import Secret
-from privacy.primitives.wire import encode_uint
+from privacy.primitives.wire import check_integer, encode_uint
 from privacy.proofs.range import signed_interval
 from privacy.protocols.score_messages import (
     ADDRESS_BYTES,
@@ -20,7 +20,7 @@ WEIGHT_INTERVAL = signed_interval(16)
 BIAS_LIMB_INTERVAL = signed_interval(31)
 BIAS_LIMBS = 2
 BIAS_LIMB_BASE = 1 << BIAS_LIMB_INTERVAL.bits
-BIAS_LIMIT = (1 << 61) - 1
+BIAS_LIMIT = 1 << 60
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,10 +29,10 @@ class IntegerModel(Secret):
 
     Attributes:
         weights: 1 to 64 signed 16-bit integers.
-        bias: |bias| < 2^61, in units of weight times feature.
+        bias: |bias| <= 2^60, in units of weight times feature.
 
     Raises:
-        OutOfRange: A number or the count is out of range.
+        OutOfRange: A number is no integer, or a number or the count is out of range.
     """
 
     weights: tuple[int, ...]
@@ -41,10 +41,12 @@ class IntegerModel(Secret):
     def __post_init__(self) -> None:
         if not 1 <= len(self.weights) <= MAX_FEATURES:
             raise OutOfRange(f"a model has 1 to {MAX_FEATURES} weights, got {len(self.weights)}")
+        for number in (*self.weights, self.bias):
+            check_integer(number, "a weight or the bias")
         if any(weight not in WEIGHT_INTERVAL for weight in self.weights):
             raise OutOfRange("a weight is no signed 16-bit integer")
         if abs(self.bias) > BIAS_LIMIT:
-            raise OutOfRange("the bias has more than 61 bits")
+            raise OutOfRange("the bias exceeds 2^60")
 
     def entries(self) -> tuple[int, ...]:
         """Return what is encrypted: the weights, then the high and the low limb of the bias."""

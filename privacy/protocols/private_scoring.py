@@ -29,6 +29,7 @@ from privacy.primitives import paillier, pedersen
 from privacy.primitives.masks import MaskPool
 from privacy.primitives.paillier import PrivateKey, export_key, generate_key, import_key
 from privacy.primitives.pedersen import Opening
+from privacy.primitives.wire import check_integer
 from privacy.proofs.parameters import FEATURE_BITS
 from privacy.proofs.ring_pedersen import (
     RingPedersen,
@@ -40,10 +41,9 @@ from privacy.proofs.ring_pedersen import (
     verify_ring_pedersen,
 )
 from privacy.proofs.score import evaluate, prove_score, verify_score_proof
+from privacy.protocols.integer_model import IntegerModel, ModelContext
 from privacy.protocols.model_publication import (
     FactorEvidence,
-    IntegerModel,
-    ModelContext,
     ModelOpenings,
     ModelPublication,
     VerifiedModel,
@@ -113,10 +113,13 @@ def commit_features(values: Sequence[int]) -> tuple[tuple[bytes, ...], tuple[Ope
         The 33-byte commitments, whose digest goes on the ledger, and the openings, which go to the owner.
 
     Raises:
-        OutOfRange: A value or the count is out of range; the attester vouches for the range by committing.
+        OutOfRange: A value is no integer, or a value or the count is out of range. By committing the attester
+            vouches for the range.
     """
     if not 1 <= len(values) <= MAX_FEATURES:
         raise OutOfRange(f"a record has 1 to {MAX_FEATURES} features, got {len(values)}")
+    for value in values:
+        check_integer(value, "a feature")
     if any(not 0 <= value < 1 << FEATURE_BITS for value in values):
         raise OutOfRange(f"a feature lies outside [0, 2^{FEATURE_BITS})")
     pairs = [pedersen.commit_value(value) for value in values]
