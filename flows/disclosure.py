@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from eth_abi.exceptions import EncodingError
 
@@ -100,19 +101,19 @@ class Disclosure:
             if given["schema"] != SCHEMA_NAME:
                 raise DisclosureRefused("schema", f"must be {SCHEMA_NAME} (got {given['schema']!r})")
             return Disclosure(
-                flows=frozenset(Flow[name.upper()] for name in given["flows"]),
+                flows=frozenset(Flow[name.upper()] for name in _list(given["flows"])),
                 level=None if given["level"] is None else Level[given["level"]],
                 count=_natural(given["count"]),
                 root=_bytes(given["root"]),
-                feature_commitments=tuple(_bytes(one) for one in given["feature_commitments"]),
+                feature_commitments=tuple(_bytes(one) for one in _list(given["feature_commitments"])),
                 fields=tuple(
                     DisclosedField(
                         _natural(one["index"]),
                         Field(_text(one["path"]), _text(one["type"]), _text(one["value"])),
                         _bytes(one["salt"]),
-                        tuple(_bytes(sibling) for sibling in one["proof"]),
+                        tuple(_bytes(sibling) for sibling in _list(one["proof"])),
                     )
-                    for one in given["fields"]
+                    for one in _list(given["fields"])
                 ),
             )
         except DisclosureRefused:
@@ -200,6 +201,12 @@ def _bytes(text: object) -> bytes:
 def _natural(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"must be a whole number (got {value!r})")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"must be a list (got {value!r})")
     return value
 
 

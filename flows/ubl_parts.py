@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flows.errors import BadDocument
 from flows.identifiers import BadIdentifier, Identifier, identifier
 from flows.money import minor_units
 from flows.records import Line, Party, TaxSubtotal, Terms, Totals
@@ -199,10 +198,7 @@ def _currency_of(node: Node) -> str:
 
 
 def _quantity(node: Node) -> tuple[Decimal, str]:
-    value = node.number(".")
-    if value is None:
-        raise BadDocument(node.file, node.path, "quantity is missing")
-    return value, node.element.get("unitCode", "")
+    return node.own_number(), node.element.get("unitCode", "")
 
 
 def _price(line: Node, currency: str) -> Decimal | None:

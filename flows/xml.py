@@ -120,12 +120,18 @@ class Node:
             BadDocument: there is text that is no plain decimal number.
         """
         node = self.find(path)
-        if node is None:
-            return None
+        return None if node is None else node.own_number()
+
+    def own_number(self) -> Decimal:
+        """This element's text as a decimal number.
+
+        Raises:
+            BadDocument: it is no plain decimal number.
+        """
         try:
-            return parse_decimal(node.own_text())
+            return parse_decimal(self.own_text())
         except ValueError as error:
-            raise node.bad(str(error)) from None
+            raise self.bad(str(error)) from None
 
     def money(self, decimals: int) -> Decimal:
         """This element's text as an amount with at most `decimals` decimals.
