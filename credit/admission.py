@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Context, Decimal
 from enum import Enum
 from fractions import Fraction
 
 from credit.figures import LedgerFigures, summarise_ledger
 from flows.ledger import LedgerInvoice, Side
+
+_SHOWN = Context(prec=60)  # the caller's context must not round a figure
 
 
 class Outcome(Enum):
@@ -157,5 +159,5 @@ def _judge(rule: str, figure: Fraction | None, threshold: int | Decimal, met: bo
     if figure is None:
         return RuleResult(rule, Outcome.NOT_APPLICABLE, None, Decimal(threshold))
     # The exact figure was compared; four decimals are for the reader.
-    shown = (Decimal(round(figure * 10_000)) / 10_000).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+    shown = Decimal(round(figure * 10_000)).scaleb(-4, _SHOWN)
     return RuleResult(rule, Outcome.PASS if met else Outcome.FAIL, shown, Decimal(threshold))

@@ -159,7 +159,7 @@ def annual_rate(pd: Decimal, policy: Policy = PRACTICE_POLICY) -> Decimal:
     rate = policy.funds_transfer_rate
     for part in (expected_loss, policy.operating_rate, capital, policy.margin):
         rate = _RATE.add(rate, part)
-    return rate.quantize(_RATE_STEP, ROUND_HALF_UP)
+    return rate.quantize(_RATE_STEP, context=_RATE)
 
 
 def _limit_base(request: CreditRequest, policy: Policy) -> tuple[Fraction, str | None]:

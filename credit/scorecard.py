@@ -167,7 +167,8 @@ class Scorecard:
         log_odds = _PROBABILITY.divide(Decimal(score), Decimal(self.scale))
         bounded = max(min(log_odds, Decimal(100)), Decimal(-100))
         odds = bounded.exp(_PROBABILITY)
-        return _PROBABILITY.divide(odds, 1 + odds).quantize(_PROBABILITY_STEP, ROUND_HALF_EVEN)
+        share = _PROBABILITY.divide(odds, _PROBABILITY.add(Decimal(1), odds))
+        return share.quantize(_PROBABILITY_STEP, context=_PROBABILITY)
 
     def with_base_rate(self, rate: Decimal, version: str) -> Scorecard:
         """The same ranking, calibrated to a portfolio that defaults at `rate`.

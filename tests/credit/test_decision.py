@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -76,6 +76,14 @@ def test_equal_inputs_give_an_equal_decision_that_names_model_and_evidence() -> 
     assert decision.request.model_commitment == bytes([1]) * 32
     assert decision.request.attestation_commitment == bytes([2]) * 32
     assert (decision.model_version, decision.policy_version) == ("t1", "practice-1")
+
+
+def test_a_decision_does_not_depend_on_the_callers_decimal_context() -> None:
+    decision = decide(request(), CARD)
+    with localcontext() as context:
+        context.prec = 2
+        context.rounding = ROUND_UP
+        assert decide(request(), CARD) == decision
 
 
 def test_the_record_of_a_decision_is_canonical_json() -> None:
