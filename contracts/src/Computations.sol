@@ -65,7 +65,7 @@ contract Computations {
     error BadExpiry(uint40 expiresAt);
     error ConsentUnknown(uint64 consent);
     error NotConsentOwner(uint64 consent, uint32 actor, uint32 owner);
-    error NotCounterparty(uint64 consent, uint32 actor, uint32 counterparty);
+    error NotConsentCounterparty(uint64 consent, uint32 actor, uint32 counterparty);
     error ConsentEnded(uint64 consent);
     error ConsentExpired(uint64 consent, uint40 expiresAt);
     error BudgetSpent(uint64 consent, uint16 budget);
@@ -131,7 +131,7 @@ contract Computations {
     function open(uint64 consentId) external returns (bytes32 jobId) {
         uint32 actor = participants.actorOf(msg.sender, Roles.FINANCIER);
         Consent memory c = _known(consentId);
-        require(c.counterparty == actor, NotCounterparty(consentId, actor, c.counterparty));
+        require(c.counterparty == actor, NotConsentCounterparty(consentId, actor, c.counterparty));
         require(!c.withdrawn, ConsentEnded(consentId));
         require(block.timestamp <= c.expiresAt, ConsentExpired(consentId, c.expiresAt));
         require(c.spent < c.budget, BudgetSpent(consentId, c.budget));
@@ -154,7 +154,7 @@ contract Computations {
         Job memory j = job[jobId];
         require(j.consent != 0, JobUnknown(jobId));
         uint32 counterparty = consent[j.consent].counterparty;
-        require(counterparty == actor, NotCounterparty(j.consent, actor, counterparty));
+        require(counterparty == actor, NotConsentCounterparty(j.consent, actor, counterparty));
         require(j.completedAt == 0, JobClosed(jobId));
         require(result != 0 && proofHash != 0 && transcript != 0, ResultEmpty());
         job[jobId].completedAt = uint40(block.timestamp);

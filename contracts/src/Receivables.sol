@@ -61,7 +61,7 @@ contract Receivables is EIP712 {
         uint32 counterparty;
         uint48 start;
         uint48 length;
-        uint40 since;
+        uint32 since;
         uint8 tier;
         Life life;
         Encumbrance encumbrance;
@@ -335,7 +335,7 @@ contract Receivables is EIP712 {
             counterparty: 0,
             start: 0,
             length: r.face,
-            since: uint40(block.timestamp),
+            since: uint32(block.timestamp),
             tier: 0,
             life: Life.Live,
             encumbrance: Encumbrance.Free,
@@ -405,7 +405,7 @@ contract Receivables is EIP712 {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
         Voucher memory v = _offered(voucherId, expected);
         require(v.counterparty == actor, NotCounterparty(voucherId, actor, v.counterparty));
-        uint40 lapsesAt = v.since + policy.offerPeriod;
+        uint40 lapsesAt = uint40(v.since) + policy.offerPeriod;
         require(block.timestamp <= lapsesAt, OfferLapsed(voucherId, lapsesAt));
         uint32 id = uint32(voucherId >> 32);
         uint40 dueAt = _receivable[id].dueAt;
@@ -711,7 +711,7 @@ contract Receivables is EIP712 {
             counterparty: kept ? 0 : leg.to,
             start: v.start + v.length,
             length: leg.length,
-            since: uint40(block.timestamp),
+            since: uint32(block.timestamp),
             tier: v.tier,
             life: Life.Live,
             encumbrance: kept ? Encumbrance.Free : Encumbrance.Offered,
@@ -729,7 +729,7 @@ contract Receivables is EIP712 {
     ) internal {
         v.encumbrance = encumbrance;
         v.counterparty = counterparty;
-        v.since = uint40(block.timestamp);
+        v.since = uint32(block.timestamp);
         // A version only has to differ from the last one: it may wrap.
         unchecked {
             v.version += 1;
