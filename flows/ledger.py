@@ -39,6 +39,7 @@ RATING: Final = "信誉评级"
 DEFAULTED: Final = "是否违约"
 
 _CENT: Final = Decimal("0.01")
+_LONGEST_LINE: Final = 65_536
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,2}0*)?")
 
 
@@ -237,7 +238,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[Iterator[tuple[int, 
     """The rows of a CSV file as (line number, values of `columns`); every way to be broken is one error."""
     try:
         with _open(path) as text:
-            yield _pick(path, csv.reader(text, strict=True), columns)
+            yield _pick(path, csv.reader(_lines(path, text), strict=True), columns)
     except UnicodeDecodeError as error:
         raise BadDocument(path.name, "document", f"must be UTF-8 ({error.reason})") from error
     except csv.Error as error:
@@ -250,6 +251,14 @@ def _open(path: Path) -> TextIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open("r", encoding="utf-8-sig", newline="")
+
+
+def _lines(path: Path, text: TextIO) -> Iterator[str]:
+    """Lines of bounded length: a few kilobytes of gzip can hold one line larger than memory."""
+    while line := text.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise BadDocument(path.name, "document", f"a line must not exceed {_LONGEST_LINE} characters")
+        yield line
 
 
 def _pick(

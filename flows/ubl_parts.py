@@ -214,7 +214,11 @@ def _price(line: Node, currency: str) -> Decimal | None:
         raise found.bad(f"price must not be negative (got {found.own_text()})")
     if base is not None and base <= 0:
         raise line.require("cac:Price/cbc:BaseQuantity").bad(f"base quantity must be positive (got {base})")
-    return price / base if base else price
+    if base is None:
+        return price
+    unit_price = price / base
+    # 1585 for 365 days has no end; ten decimals keep a line of a million units right to a cent.
+    return round(unit_price, 10) if -int(unit_price.as_tuple().exponent) > 10 else unit_price
 
 
 def _adjustment(line: Node, currency: str) -> Decimal:

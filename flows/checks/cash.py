@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flows.checks.amounts import gross
-from flows.checks.matching import quoted
+from flows.checks.matching import quoted, related_credit_notes
 from flows.checks.naming import name, names, plain
 from flows.checks.parties import same_name
 from flows.checks.rule import Finding, Policy, absent, rule, verdict
@@ -53,7 +53,7 @@ def paid_in_full(documents: Documents, _: Policy) -> Finding:
             {"paid_amount": ZERO},
         )
     payments = tuple(dict.fromkeys(payment for payment, _ in matched))
-    credited = sum((gross(one) for one in documents.credit_notes), ZERO)
+    credited = sum((gross(one) for one in related_credit_notes(documents)), ZERO)
     payable = sum((one.totals.payable for one in documents.invoices), ZERO) - credited
     currency = documents.invoices[0].currency
     paid = sum((payment.amount for payment in payments if payment.currency == currency), ZERO)

@@ -26,6 +26,7 @@ CATALOGUE: Final[tuple[Rule, ...]] = (
     amounts.totals,
     amounts.tax,
     amounts.one_currency,
+    amounts.line_products,
     dates.date_order,
     dates.due_date,
     ledgers.not_credited_away,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flows.checks.amounts import gross
+from flows.checks.matching import related_credit_notes
 from flows.checks.naming import name, names
 from flows.checks.rule import Finding, Policy, absent, rule, verdict
 from flows.documents import Documents
@@ -25,8 +26,7 @@ def not_credited_away(documents: Documents, _: Policy) -> Finding:
     """Something must stay payable after red letters, and at least the receivable's face (I-14)."""
     if not documents.invoices:
         return absent("there is no invoice")
-    ids = {one.id for one in documents.invoices}
-    notes = [one for one in documents.credit_notes if set(one.invoices) & ids or not one.invoices]
+    notes = related_credit_notes(documents)
     invoiced = sum((gross(one) for one in documents.invoices), ZERO)
     credited = sum((gross(one) for one in notes), ZERO)
     left = invoiced - credited

@@ -1,4 +1,4 @@
-"""Which payment is for which invoice: the payment must quote it."""
+"""Which payment and which credit note is for which invoice: it must quote it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from flows.documents import Documents
-from flows.records import CashEntry, Invoice
+from flows.records import CashEntry, CreditNote, Invoice
 
 _WORD: Final = re.compile(r"[\w./-]+")
 
@@ -24,6 +24,12 @@ def quoted(documents: Documents) -> tuple[tuple[CashEntry, Invoice], ...]:
         for invoice in documents.invoices
         if quotes(payment, _references(documents, invoice))
     )
+
+
+def related_credit_notes(documents: Documents) -> tuple[CreditNote, ...]:
+    """The credit notes that name one of the invoices, or name none at all."""
+    ids = {invoice.id for invoice in documents.invoices}
+    return tuple(note for note in documents.credit_notes if not note.invoices or set(note.invoices) & ids)
 
 
 def quotes(payment: CashEntry, references: tuple[str, ...]) -> bool:

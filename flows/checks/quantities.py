@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from flows.checks.matching import related_credit_notes
 from flows.checks.naming import names, plain
 from flows.checks.rule import Finding, Policy, absent, rule, verdict
 from flows.documents import Documents
@@ -64,7 +65,11 @@ def quantities(documents: Documents, policy: Policy) -> Finding:
     summary = f"{shown[:1].upper()}{shown[1:]}{f' ({units})' if units else ''}"
     detail = [f"{summary}: {'; '.join(faults)}"] if faults else []
     used = names(
-        documents.orders, documents.despatches, documents.receipts, documents.invoices, documents.credit_notes
+        documents.orders,
+        documents.despatches,
+        documents.receipts,
+        documents.invoices,
+        related_credit_notes(documents),
     )
     return verdict(detail, f"{summary}: every stage is within the one before it.", used, found)
 
@@ -100,7 +105,7 @@ def order_total(documents: Documents, policy: Policy) -> Finding:
     invoiced = _line_total(line for one in documents.invoices for line in one.lines)
     if ordered is None or invoiced is None:
         return absent("lines of orders and invoices do not all state amounts")
-    credited = _line_total(line for one in documents.credit_notes for line in one.lines) or ZERO
+    credited = _line_total(line for one in related_credit_notes(documents) for line in one.lines) or ZERO
     net = invoiced - credited
     faults = (
         [f"lines invoiced less credited come to {net}, more than the {ordered} ordered"]
@@ -110,7 +115,7 @@ def order_total(documents: Documents, policy: Policy) -> Finding:
     return verdict(
         faults,
         f"Lines invoiced less credited come to {net}, of {ordered} ordered.",
-        names(documents.orders, documents.invoices, documents.credit_notes),
+        names(documents.orders, documents.invoices, related_credit_notes(documents)),
         {"ordered_amount": ordered, "invoiced_amount": invoiced, "credited_amount": credited},
     )
 
@@ -123,7 +128,7 @@ def count(documents: Documents) -> Counts:
         received=_added(line for one in documents.receipts for line in one.lines),
         rejected=_rejected(line for one in documents.receipts for line in one.lines),
         invoiced=_added(line for one in documents.invoices for line in one.lines),
-        credited=_added(line for one in documents.credit_notes for line in one.lines) or {},
+        credited=_added(line for one in related_credit_notes(documents) for line in one.lines) or {},
     )
 
 

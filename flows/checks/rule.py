@@ -29,7 +29,7 @@ class Policy:
     total_price: Decimal = Decimal("0.01")
     rounding: Decimal = Decimal("0.01")  # a line, and once more for the document
     invoice_before_receipt_days: int = 30
-    term_days: int = 183  # six months, the soft limit of 银发〔2025〕77号
+    term_days: int = 184  # the longest six months, the soft limit of 银发〔2025〕77号
     least_history: int = 3
 
 

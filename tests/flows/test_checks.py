@@ -95,6 +95,11 @@ def _price(trade: SampleTrade) -> Documents:
     return replace(trade.documents, orders=(order,))
 
 
+def _short_price(trade: SampleTrade) -> Documents:
+    (line,) = trade.order.lines
+    return replace(trade.documents, orders=(replace(trade.order, lines=(replace(line, price=Decimal(80)),)),))
+
+
 def _invoice(**given: object) -> Change:
     return lambda trade: with_invoice(trade, replace(trade.invoice, **given))  # type: ignore[arg-type]
 
@@ -151,6 +156,7 @@ FAULTS: list[tuple[str, Change, str]] = [
         "invoice INV-2024-001 of 2024-02-28 is before the order",
     ),
     ("X-04a", _invoice(issued=date(2024, 1, 1)), "over 30 days after the invoice"),
+    ("X-03d", _short_price, "order PO-2024-001: line 1 is 103800.00, 1200 at 80 gives 96000"),
     ("X-04b", _invoice(due=date(2024, 3, 9)), "not after it"),
     ("X-04b", _invoice(due=date(2024, 7, 1)), "agrees on 2024-06-30 at the latest"),
     (
@@ -167,7 +173,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("X-05d", lambda t: replace(t.documents, invoices=(t.invoice, t.invoice)), "stands 2 times"),
     ("X-08", _history(20, 30, 40), "the term is 113 days, 3 earlier payments took 30.0 on average"),
     ("I-16", _invoice(type_code="386"), "is a prepayment invoice"),
-    ("I-19", _invoice(due=date(2024, 12, 31)), "has a term of 297 days, over 183"),
+    ("I-19", _invoice(due=date(2024, 12, 31)), "has a term of 297 days, over 184"),
 ]
 
 
@@ -248,6 +254,14 @@ def test_a_credit_note_for_everything_forbids_an_attestation(trade: SampleTrade)
     assert [result.rule for result in checked.hard_failures] == ["X-05a"]
     assert checked.level is None
     assert checked.reason == "No attestation: X-05a failed, and forbids any."
+
+
+def test_a_credit_note_for_another_invoice_takes_nothing_back(trade: SampleTrade) -> None:
+    other = replace(credit_note(trade, 1200), invoices=("INV-OTHER",))
+    checked = cross_check(replace(trade.documents, credit_notes=(other,)))
+    assert checked.result("X-05a").passed
+    assert checked.result("X-02a").figures["credited"] == 0
+    assert "credit note CN-1 refers to invoice INV-OTHER" in checked.result("X-01c").detail
 
 
 def test_signatures_raise_the_level_only_below_three_flows(trade: SampleTrade) -> None:

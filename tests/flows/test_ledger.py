@@ -103,6 +103,13 @@ def test_a_truncated_gzip_and_a_foreign_encoding_are_refused(tmp_path: Path) -> 
         list(read_ledger(foreign, Side.SALE))
 
 
+def test_a_line_larger_than_any_row_is_refused_before_it_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "d_output_invoices.csv.gz"
+    path.write_bytes(gzip.compress(HEADER.encode() + b"\n" + b"0" * 50_000_000))
+    with pytest.raises(BadDocument, match="a line must not exceed 65536 characters"):
+        list(read_ledger(path, Side.SALE))
+
+
 def test_a_ledger_present_twice_is_refused(tmp_path: Path) -> None:
     written(tmp_path, ROW)
     (tmp_path / "firm_output_invoices.csv.gz").write_bytes(gzip.compress(HEADER.encode()))
