@@ -17,8 +17,9 @@ from defusedxml.ElementTree import fromstring
 from flows.errors import BadDocument, UnsafeDocument
 from flows.money import parse_amount, parse_decimal
 
-# A year of daily statements of a busy account stays under this; the parsed tree takes some ten times as much.
-MAX_BYTES: Final = 16 * 1024 * 1024
+# A month of statements of a busy account stays under this. A file of nothing but tags takes some forty times
+# its size once parsed, which must still fit beside a gateway's other work.
+MAX_BYTES: Final = 8 * 1024 * 1024
 
 _DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2}|T.*)?")
 
