@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import gmpy2
 
-from privacy.errors import FactorProofRefused, NotAUnit
+from privacy.errors import FactorProofRefused, KeyRefused, NotAUnit
 from privacy.primitives.paillier import PrivateKey, PublicKey, check_unit
 from privacy.primitives.transcript import Transcript
 from privacy.primitives.wire import Reader, encode_uint, header
@@ -118,9 +118,14 @@ def prove_factor(key: PrivateKey, parameters: RingPedersen, context: bytes) -> F
     """Prove toward the owner of `parameters` that the key's modulus has no small factor.
 
     The prover has verified that s is a power of t. `context` binds owner and use.
+
+    Raises:
+        KeyRefused: One factor is much longer than the other, so that no proof exists.
     """
     n, p, q = key.public.modulus, key.p, key.q
     bounds = _Bounds.of(n, parameters)
+    if max(p, q) << MASK_BITS >= bounds.response:
+        raise KeyRefused("the factors of the modulus differ too much in length")
     while True:
         alpha, beta = secrets.randbelow(bounds.response), secrets.randbelow(bounds.response)
         blinding_p, blinding_q = secrets.randbelow(bounds.blinding), secrets.randbelow(bounds.blinding)

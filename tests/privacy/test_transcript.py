@@ -27,7 +27,9 @@ def test_the_same_bytes_cut_elsewhere_give_another_challenge() -> None:
     assert first.challenge("e", 128) != second.challenge("e", 128)
 
 
-@pytest.mark.parametrize(("protocol", "version", "field"), [("demo2", 1, "x"), ("demo", 2, "x"), ("demo", 1, "y")])
+@pytest.mark.parametrize(
+    ("protocol", "version", "field"), [("demo2", 1, "x"), ("demo", 2, "x"), ("demo", 1, "y")]
+)
 def test_protocol_version_and_field_separate_domains(protocol: str, version: int, field: str) -> None:
     reference, other = Transcript("demo", 1), Transcript(protocol, version)
     reference.append("x", b"value")

@@ -1,7 +1,7 @@
 """Known answers for Paillier with g = N + 1 and explicit randomness.
 
-Numbers from phe 1.5.0, phe/tests/paillier_test.py lines 130-149 (numbers only), toy key N = 126869 = 293 * 433, read
-from `vectors-paillier/phe_small_kat.json` of COUNTERFOIL_DATA.
+Numbers from phe 1.5.0, phe/tests/paillier_test.py lines 130-149 (numbers only), toy key N = 126869 = 293 *
+433, read from `vectors-paillier/phe_small_kat.json` of COUNTERFOIL_DATA.
 """
 
 from __future__ import annotations
