@@ -287,11 +287,11 @@ def _amount(path: Path, line: int, column: str, text: str) -> Decimal:
 def _date(path: Path, line: int, text: str) -> date:
     try:
         year, month, day = text.replace("-", "/").split("/")
-        if not (len(year) == 4 and text.isascii()):
+        if not (len(year) == 4 and "1900" <= year < "2200" and text.isascii()):
             raise ValueError
         return date(int(year), int(month), int(day))
     except ValueError:
-        raise _bad(path, line, ISSUED, f"date must be year/month/day (got {text!r})") from None
+        raise _bad(path, line, ISSUED, f"date must be year/month/day (got {text[:40]!r})") from None
 
 
 def _bad(path: Path, line: int, column: str, rule: str) -> BadDocument:

@@ -16,6 +16,7 @@ _IDENTIFIERS = (
     ("cac:PartyIdentification/cbc:ID", "PARTY"),
     ("cbc:EndpointID", "ENDPOINT"),
 )
+_LONGEST_TERM = 3660  # no receivable runs ten years
 _DAY_UNITS = {"DAY": 1, "D": 1, "WEE": 7}  # UN/ECE Recommendation 20
 
 
@@ -155,9 +156,10 @@ def terms(node: Node) -> Terms:
     measure = node.find("cac:PaymentTerms/cac:SettlementPeriod/cbc:DurationMeasure")
     days: int | None = None
     if measure and (unit := _DAY_UNITS.get(measure.element.get("unitCode", ""))):
-        if not (measure.own_text().isascii() and measure.own_text().isdigit()):
-            raise measure.bad(f"must be a whole number of days or weeks (got {measure.own_text()!r})")
-        days = int(measure.own_text()) * unit
+        number = measure.own_number()
+        if not (0 <= number <= _LONGEST_TERM and number == int(number)):
+            raise measure.bad(f"must be a whole number of days or weeks up to {_LONGEST_TERM} (got {number})")
+        days = int(number) * unit
     return Terms(
         days=days,
         due=node.optional_date("cac:PaymentTerms/cbc:PaymentDueDate"),

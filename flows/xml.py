@@ -21,6 +21,9 @@ from flows.money import parse_amount, parse_decimal
 # its size once parsed, which must still fit beside a gateway's other work.
 MAX_BYTES: Final = 8 * 1024 * 1024
 
+# Far enough from the ends of the calendar that a term can be added to any date.
+YEARS: Final = range(1900, 2200)
+
 _DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2}|T.*)?")
 
 
@@ -92,16 +95,19 @@ class Node:
         """The date at `path` as written, a time and a time zone after it set aside; None if absent.
 
         Raises:
-            BadDocument: there is text that is no date.
+            BadDocument: there is text that is no date, or a year outside `YEARS`.
         """
         node = self.find(path)
         if node is None or not node.own_text():
             return None
         match = _DATE.fullmatch(node.own_text())
         try:
-            return date.fromisoformat(match[1] if match else "")
+            found = date.fromisoformat(match[1] if match else "")
         except ValueError:
-            raise node.bad(f"must be a date, year-month-day (got {node.own_text()!r})") from None
+            raise node.bad(f"must be a date, year-month-day (got {node.own_text()[:40]!r})") from None
+        if found.year not in YEARS:
+            raise node.bad(f"year must be {YEARS[0]} to {YEARS[-1]} (got {found.year})")
+        return found
 
     def require_date(self, path: str) -> date:
         """The date at `path`.

@@ -65,6 +65,7 @@ def test_a_red_letter_is_negative_and_a_void_is_marked(tmp_path: Path) -> None:
         ("E1,1,2017/8/4,B,1,0,NaN,有效发票", "line 2, column 价税合计", "must be a number"),
         ("E1,1,2017/8/4,B,1,0,١,有效发票", "line 2, column 价税合计", "must be a number"),
         ("E1,1,2017/2/30,B,1,0,1,有效发票", "line 2, column 开票日期", "got '2017/2/30'"),
+        ("E1,1,0017/2/3,B,1,0,1,有效发票", "line 2, column 开票日期", "got '0017/2/3'"),
         ("E1,1,4.8.2017,B,1,0,1,有效发票", "line 2, column 开票日期", "year/month/day"),
         ("E1,1,2017/8/4,B,1,0,1,异常发票", "line 2, column 发票状态", "got '异常发票'"),
         ("E1,,2017/8/4,B,1,0,1,有效发票", "line 2, column 发票号码", "must not be empty"),
