@@ -193,16 +193,16 @@ contract AttestationsTest is Fixture {
         attestations.revoke(COMMITMENT, REASON);
     }
 
-    function testRevoke(uint40 at) public {
-        at = uint40(bound(at, START, VALID_UNTIL));
+    function testRevoke(uint40 moment) public {
+        moment = uint40(bound(moment, START, VALID_UNTIL));
         _attest(REVOCABLE_SCHEMA, 3, START + 1);
-        vm.warp(at);
+        vm.warp(moment);
         vm.expectEmit(address(attestations));
         emit Attestations.AttestationRevoked(COMMITMENT, CARRIER, REASON, _account(CARRIER));
         _as(CARRIER);
         attestations.revoke(COMMITMENT, REASON);
         (,,,, uint40 revokedAt,,) = attestations.attestation(COMMITMENT);
-        assertEq(revokedAt, at, "revoked at");
+        assertEq(revokedAt, moment, "revoked at");
         assertTrue(_status(COMMITMENT).revoked, "revoked");
         assertTrue(_status(COMMITMENT).exists, "exists");
     }
