@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.errors import LinkProofRefused, MalformedEncoding, OutOfRange
@@ -53,6 +53,7 @@ def proof(key: PrivateKey, honest: LinkCase) -> LinkProof:
     return prove_link(honest.link, honest.opening, honest.root, CONTEXT, key)
 
 
+@settings(deadline=None)
 @given(value=st.integers(min_value=-(2**15), max_value=2**15 - 1))
 def test_every_value_of_the_interval_is_linked(key: PrivateKey, value: int) -> None:
     case = linked(key, value, WEIGHT)

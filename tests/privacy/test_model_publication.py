@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.errors import (
@@ -201,6 +201,7 @@ def test_a_float_or_a_flag_is_no_weight(weights: tuple[int, ...], bias: int) -> 
         IntegerModel(weights, bias)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=-BIAS_LIMIT, max_value=BIAS_LIMIT))
 def test_a_bias_is_its_two_limbs(bias: int) -> None:
     high, low = IntegerModel((1,), bias).entries()[1:]

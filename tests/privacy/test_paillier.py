@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.errors import KeyRefused, MalformedEncoding, NotAUnit, OutOfRange
@@ -47,6 +47,7 @@ def test_primes_that_make_no_paillier_key_are_refused(p: int, q: int) -> None:
         paillier.insecure_test_key(p, q)
 
 
+@settings(deadline=None)
 @given(m=plaintexts)
 def test_decryption_undoes_encryption(key: PrivateKey, m: int) -> None:
     assert paillier.decrypt(key, paillier.encrypt_as_owner(key, m)) == m
@@ -64,6 +65,7 @@ def test_owner_and_public_encryption_agree_and_the_root_comes_back(key: PrivateK
         assert paillier.decrypt(key, ciphertext) == m
 
 
+@settings(deadline=None)
 @given(a=plaintexts, b=plaintexts, k=st.integers(min_value=-(2**60), max_value=2**60))
 def test_ciphertexts_add_and_scale(key: PrivateKey, a: int, b: int, k: int) -> None:
     public = key.public
@@ -132,6 +134,7 @@ def test_an_exported_key_comes_back(key: PrivateKey) -> None:
         paillier.import_key(data[:-1] + bytes([data[-1] ^ 2]))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=2**130)),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.errors import OpeningMismatch, OutOfRange, PointRefused
@@ -35,6 +35,7 @@ def test_commitments_are_known_for_known_openings() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(scalars, scalars.filter(bool)), min_size=1, max_size=5))
 def test_commitments_add_up(pairs: list[tuple[int, int]]) -> None:
     openings = [Opening(value, blinding) for value, blinding in pairs]

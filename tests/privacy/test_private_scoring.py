@@ -47,7 +47,7 @@ def test_the_bank_opens_the_score_and_anyone_verifies_it(
     assert scoring.open_score(key, publication, statement, message) == score
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(values=st.tuples(feature, feature, feature, feature))
 def test_the_private_score_is_the_plain_integer_score(
     key: PrivateKey,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.errors import BitProofRefused, MalformedEncoding, OutOfRange, RangeProofRefused
@@ -74,6 +74,7 @@ def test_every_number_of_a_bit_proof_counts() -> None:
             verify_bit(point, changed, CONTEXT)
 
 
+@settings(deadline=None)
 @given(value=st.integers(min_value=-(2**15), max_value=2**15 - 1))
 def test_every_value_inside_is_proven(value: int) -> None:
     commitment, opening = pedersen.commit_value(value)
