@@ -1,0 +1,139 @@
+"""The command `counterfoil`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from chain.deployment import BadManifest, WrongChain
+from chain.engines import EngineUnreachable
+from flows.errors import BadDocument
+
+app = typer.Typer(
+    name="counterfoil",
+    help="Receivables on a shared ledger, attested evidence, private scores, and a replay for anyone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bench = typer.Typer(help="Measurements.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+console = Console()
+errors = Console(stderr=True)
+
+BAD_INPUT = 2
+DIFFERS = 1
+
+Chain = Annotated[str, typer.Option(help="`embedded` for a fresh chain in this process, or a node's URL.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
+
+
+class MissingOption(Exception):
+    """An option that another one needs was not given."""
+
+
+@app.command()
+def demo(
+    chain: Chain = "embedded",
+    manifest: Annotated[Path | None, typer.Option(help="Write the deployment manifest here.")] = None,
+    documents: Annotated[Path | None, typer.Option(help="A folder of UBL and camt documents.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="A folder of invoice ledgers with labels.")] = None,
+    firm: Annotated[str, typer.Option(help="Whose ledger of the folder is scored.")] = "E7",
+    json: Json = None,
+) -> None:
+    """Play the whole story: documents, evidence, vouchers, private score, financing, settlement, replay."""
+    from api.as_data import outcome_as_data, write_json
+    from api.render import print_outcome, teller
+    from api.story.play import Options, play
+    from chain.deployment import write_manifest
+    from chain.engines import engine_for
+
+    with teller(console) as telling:
+        telling.doing("starting the chain")
+        outcome = play(engine_for(chain), Options(documents, ledger, firm), telling.tell, telling.doing)
+    print_outcome(console, outcome)
+    if manifest is not None:
+        write_manifest(outcome.manifest, manifest)
+    if json is not None:
+        write_json(json, outcome_as_data(outcome))
+
+
+@app.command()
+def replay(
+    chain: Annotated[str, typer.Option(help="The node's URL.")],
+    manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
+    json: Json = None,
+) -> None:
+    """Rebuild a ledger from its log and compare it with what the chain stores; exit 1 if they differ."""
+    from api.as_data import replay_as_data, write_json
+    from api.render import print_replay, replay_progress
+    from chain.deployment import read_manifest
+    from chain.engines import connect
+    from chain.replay import replay as run
+
+    read = read_manifest(manifest)
+    with replay_progress(console) as progress:
+        result = run(connect(chain), read, progress)
+    print_replay(console, result)
+    if json is not None:
+        write_json(json, replay_as_data(result))
+    if not result.agrees:
+        raise typer.Exit(DIFFERS)
+
+
+@bench.command()
+def scorecard(
+    ledger: Annotated[Path, typer.Option(help="A folder of invoice ledgers with labels.")],
+    json: Json = None,
+) -> None:
+    """Cross-validate the scorecard on labelled ledgers: AUC, KS, and private against clear score."""
+    from api.as_data import write_json
+    from api.render import print_scorecard
+    from credit.bench import bench_scorecard
+
+    with console.status("reading ledgers, cross-validating …"):
+        report = bench_scorecard(ledger)
+    print_scorecard(console, report)
+    if json is not None:
+        write_json(json, report.to_dict())
+
+
+def main() -> None:
+    """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
+    from credit.portfolio import LabelWithoutLedger, NoLabels
+    from credit.training import CannotTrain
+
+    bad = (
+        BadDocument,
+        BadManifest,
+        CannotTrain,
+        EngineUnreachable,
+        LabelWithoutLedger,
+        MissingOption,
+        NoLabels,
+        WrongChain,
+        OSError,
+    )
+    if "PYTHONWARNINGS" not in os.environ:
+        _quiet_dependencies()
+    try:
+        app()
+    except bad as error:
+        errors.print(f"counterfoil: {error}", style="red", markup=False, highlight=False)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _quiet_dependencies() -> None:
+    """Hides warnings that are for the developers of what we depend on."""
+    import warnings
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+if __name__ == "__main__":
+    main()

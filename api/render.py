@@ -1,0 +1,162 @@
+"""What a person sees on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.status import Status
+from rich.table import Table
+from rich.tree import Tree
+
+from api.story.issuing import money
+from api.story.play import Outcome
+from api.story.stage import Refusal, Scene
+from chain.lineage import Lineage
+from chain.replay import Progress as ReplayProgress
+from chain.replay import Replay
+from credit.bench import ScorecardReport
+
+
+@dataclass(slots=True)
+class Teller:
+    """Prints scenes and refusals as they happen, with a status line for what takes a moment."""
+
+    console: Console
+    status: Status
+    act: str = ""
+    acts: int = 0
+
+    def tell(self, told: Scene | Refusal) -> None:
+        """Prints one scene or refusal."""
+        if told.act != self.act:
+            self.act = told.act
+            self.acts += 1
+            self.console.print()
+            self.console.rule(f"[bold]{self.acts}. {escape(told.act)}", align="left", style="cyan")
+        self.status.update(f"{told.act} …")
+        if isinstance(told, Refusal):
+            self.console.print(f"  [red]✗ {escape(told.attempt)}[/]")
+            self.console.print(f"    [red dim]refused by {told.rule}:[/] [dim]{escape(told.message)}[/]")
+            return
+        self.console.print(f"  [green]✓[/] [bold]{escape(told.who)}[/] {escape(told.did)}")
+        if told.saw:
+            self.console.print(f"    [dim]saw: {escape(told.saw)}[/]")
+        if told.did_not_see:
+            self.console.print(f"    [dim]did not see: {escape(told.did_not_see)}[/]")
+
+    def doing(self, what: str) -> None:
+        """Says what takes a moment."""
+        self.status.update(f"{what} …")
+
+
+@contextmanager
+def teller(console: Console) -> Iterator[Teller]:
+    """A teller with its status line, for as long as the story lasts."""
+    with console.status("starting …") as status:
+        yield Teller(console, status)
+
+
+@contextmanager
+def replay_progress(console: Console) -> Iterator[ReplayProgress]:
+    """A progress bar for a replay on its own."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("replaying", total=None)
+
+        def told(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield told
+
+
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    """The story in sum: who holds what, what the score cost, what the replay says."""
+    console.print()
+    console.print(_tree(outcome.tree, outcome.names))
+    console.print(_payouts(outcome))
+    score, replay = outcome.score, outcome.audited.replay
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("Score", f"{score.private} computed privately, {score.clear} in the clear")
+    facts.add_row(
+        "Proof",
+        f"{score.proof_bytes} bytes, {score.prove_ms:.1f} ms to prove, {score.verify_ms:.1f} ms to verify",
+    )
+    facts.add_row("Refused", f"{len(outcome.refusals)} attempts, each by its rule")
+    facts.add_row("Replay", f"{replay.verdict}: {replay.events} events, {replay.words} stored words")
+    facts.add_row("Tampering", str(outcome.audited.difference))
+    facts.add_row("Took", f"{outcome.seconds:.1f} s on {outcome.engine}")
+    console.print(Panel(facts, title="Counterfoil", border_style="cyan", expand=False))
+
+
+def print_replay(console: Console, replay: Replay) -> None:
+    """A replay's verdict, its invariants and every difference."""
+    table = Table(title=f"Blocks {replay.first_block} to {replay.last_block}", title_justify="left")
+    table.add_column("Invariant")
+    table.add_column("Holds")
+    for invariant in replay.invariants:
+        holds = "[green]yes[/]" if not invariant.breaches else f"[red]{escape(invariant.breaches[0])}[/]"
+        table.add_row(escape(invariant.states), holds)
+    console.print(table)
+    console.print(
+        f"{replay.events} events in {replay.transactions} transactions, {replay.words} stored words compared"
+    )
+    for difference in replay.differences:
+        console.print(f"[red]{escape(str(difference))}[/]")
+    colour = "green" if replay.agrees else "red"
+    console.print(f"[bold {colour}]The replay {replay.verdict}.[/]")
+
+
+def print_scorecard(console: Console, report: ScorecardReport) -> None:
+    """What a scorecard is worth, with its uncertainty."""
+    data = report.to_dict()
+    table = Table(title="Scorecard, cross-validated", title_justify="left")
+    table.add_column("Figure")
+    table.add_column("Value", justify="right")
+    table.add_row("Labelled firms (defaults)", f"{data['firms']} ({data['defaults']})")
+    table.add_row("AUC (95% interval)", f"{data['auc']:.3f} ({data['auc_low']:.3f}–{data['auc_high']:.3f})")
+    table.add_row("KS (95% interval)", f"{data['ks']:.3f} ({data['ks_low']:.3f}–{data['ks_high']:.3f})")
+    table.add_row("AUC of yearly sales alone", f"{data['sales_auc']:.3f}")
+    table.add_row("Firms scored both ways", f"{data['scored_firms']}")
+    table.add_row(
+        "Largest gap to the clear score (bound)",
+        f"{data['quantisation_gap']:.6f} ({data['quantisation_bound']:.6f}) log-odds",
+    )
+    table.add_row("Took", f"{data['seconds']:.1f} s")
+    console.print(table)
+
+
+def _tree(lineage: Lineage, names: dict[int, str]) -> Tree:
+    nodes = {node.id: node for node in lineage.nodes}
+    receivable = lineage.receivable
+    tree = Tree(
+        f"[bold]Receivable {lineage.number}[/] {money(receivable.face)}, owed by "
+        f"{escape(names[receivable.debtor])}"
+    )
+    branches: dict[int, Tree] = {}
+    for node in lineage.nodes:
+        voucher = node.voucher
+        text = (
+            f"voucher {node.id}: {escape(names[voucher.holder])} holds {money(voucher.length)} "
+            f"[dim]\\[{voucher.start}, {node.end}), tier {voucher.tier}[/]"
+        )
+        above = branches.get(node.parent, tree) if node.parent in nodes else tree
+        branches[node.id] = above.add(text)
+    return tree
+
+
+def _payouts(outcome: Outcome) -> Table:
+    table = Table(title="Paid out", title_justify="left")
+    table.add_column("Voucher")
+    table.add_column("Holder at the end")
+    table.add_column("Amount", justify="right")
+    for payout in outcome.payouts:
+        table.add_row(str(payout.voucher), escape(outcome.names[payout.holder]), money(payout.amount))
+    table.add_section()
+    table.add_row("", "", money(sum(payout.amount for payout in outcome.payouts)))
+    return table
