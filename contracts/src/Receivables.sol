@@ -571,16 +571,14 @@ contract Receivables is EIP712 {
         return _voucher[id];
     }
 
-    /// @notice The part of `paid` that falls on an interval: the difference of the rounded-down parts of its
-    /// two ends, so that the parts of intervals that tile the face add up to `paid` exactly.
+    /// @notice The part of `paid` that falls on an interval of the face. Parts of intervals that tile the face
+    /// add up to `paid` exactly, and no part ever shrinks when more is paid.
     function share(uint48 start, uint48 length, uint48 paid, uint48 face)
         public
         pure
         returns (uint48)
     {
-        uint256 to = (uint256(start) + length) * paid / face;
-        // The quotient is at most `paid`: the interval lies within the face.
-        return uint48(to - uint256(start) * paid / face);
+        return uint48(_below(uint256(start) + length, paid, face) - _below(start, paid, face));
     }
 
     /// @notice What a financier signs (EIP-712).
@@ -735,6 +733,26 @@ contract Receivables is EIP712 {
             v.version += 1;
         }
         _voucher[voucherId] = v;
+    }
+
+    /// @dev The part of `paid` that falls below `end`. What was paid is handed down by halves: the lower half
+    /// gets its part rounded to nearest, the upper half the rest; so each unit of the face, once paid, stays
+    /// paid. Rounding down `end * paid / size` would not do: the difference of two such parts can shrink.
+    function _below(uint256 end, uint256 paid, uint256 size) internal pure returns (uint256 sum) {
+        // All numbers are parts of a uint48, and a half is at most its whole.
+        unchecked {
+            while (end != 0 && paid != 0) {
+                if (end >= size) return sum + paid;
+                if (paid >= size) return sum + end;
+                uint256 half = size / 2;
+                uint256 lower = (2 * half * paid + size) / (2 * size);
+                if (end < half) {
+                    (size, paid) = (half, lower);
+                } else {
+                    (end, size, paid, sum) = (end - half, size - half, paid - lower, sum + lower);
+                }
+            }
+        }
     }
 
     function _isSettlementBank(uint32 number) internal view returns (bool) {
