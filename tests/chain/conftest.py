@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chain.engines import Engine, connect, embedded
+from tests.chain.scenario import Scene, founded, rich_history
+
+ROOT = Path(__file__).resolve().parents[2]
+ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
+
+
+@pytest.fixture(scope="session")
+def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Another implementation of the machine, in a process of its own on a free port of this host."""
+    if not ANVIL.exists():
+        pytest.skip("anvil is not installed: run npm ci in contracts/")
+    said = tmp_path_factory.mktemp("anvil") / "log"
+    with said.open("w") as log:
+        process = subprocess.Popen(
+            [ANVIL, "--host", "127.0.0.1", "--port", "0", "--hardfork", "shanghai"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield connect(f"http://{_listening(process, said)}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _listening(process: subprocess.Popen[bytes], said: Path) -> str:
+    """Where the process says it listens."""
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        found = re.search(r"^Listening on (\S+)$", said.read_text(encoding="utf-8"), re.MULTILINE)
+        if found:
+            return found[1]
+        time.sleep(0.02)
+    raise RuntimeError(f"anvil does not listen: {said.read_text(encoding='utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def embedded_scene() -> Scene:
+    return founded(embedded())
+
+
+@pytest.fixture(scope="session")
+def anvil_scene(anvil: Engine) -> Scene:
+    return founded(anvil)
+
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("anvil", marks=pytest.mark.contracts)])
+def scene(request: pytest.FixtureRequest) -> Scene:
+    """One ledger an engine for all tests of it: each test makes what it acts on."""
+    found: Scene = request.getfixturevalue(f"{request.param}_scene")
+    return found
+
+
+@pytest.fixture(scope="session")
+def history() -> Scene:
+    """A ledger of its own on the embedded engine, with every kind of state in it; tests leave it as it was."""
+    return rich_history(founded(embedded()))
