@@ -39,9 +39,8 @@ def random_lim_lee_prime(bits: int) -> int:
     """Return a Blum prime p of `bits` bits whose (p - 1)/2 is a product of distinct primes of about 256 bits.
 
     Source: Lim and Lee, "A key recovery attack on discrete log-based schemes using a prime order subgroup",
-        CRYPTO
-    1997, section 4.2. It gives what safe primes give to ring-Pedersen parameters, a group of squares without
-    small subgroups, in a fraction of a second in place of minutes. The two top bits of p are set.
+    CRYPTO 1997, section 4.2. It gives what safe primes give to ring-Pedersen parameters, a group of squares
+    without small subgroups, at a fraction of their cost. The two top bits of p are set.
 
     Raises:
         KeyRefused: `bits` is no multiple of 256, or below 512.

@@ -4,20 +4,17 @@ Parties: the bank (key, weights, bias) and anyone who reads the publication. The
 features, the modulus, and that
 
 * N is a Paillier-Blum modulus (`privacy.proofs.modulus`) and, through a separate proof addressed to the
-reader's or
-  the validator's ring-Pedersen parameters, that N has no small factor (`privacy.proofs.factor`);
+  ring-Pedersen parameters of the reader or the validator, that N has no small factor
+  (`privacy.proofs.factor`);
 * every W_i encrypts the integer its commitment holds (`privacy.proofs.link`), and that integer is a signed
-16-bit
-  number (`privacy.proofs.range`): a bank that packs weights 1, 2^20, 2^40, ... to read every feature out of
-  one score cannot publish;
+  16-bit number (`privacy.proofs.range`): a bank that packs weights 1, 2^20, 2^40, ... to read every feature
+  out of one score cannot publish;
 * the bias is a signed integer below 2^62, in two 31-bit limbs, because a link to a commitment on secp256k1
-holds for
-  44 bits at most.
+  holds for 44 bits at most.
 
 It learns nothing of weights and bias. Adversary: a malicious bank. What the weights mean is for the validator
 who saw the model and its openings (`check_model_openings`) and attests to `ModelPublication.commitment` on
-the ledger. Source: our notes on private scoring; packing and bad moduli as in the works cited by the proof
-modules.
+the ledger. Sources: those of the proof modules; the composition is ours.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ attester put on the ledger), attester, validator (approves the model), and any a
     each score             owner -> bank    ScoreMessage                answer
                            bank             verify_score, open_score
                            bank -> all      ScoreBinding                bind_score, verify_score_binding
+                           bank -> all      ScoreBand                   prove_score_band, verify_score_band
 
 The bank learns the score, one linear equation in the features, and nothing else: the ledger must ration
 scores per record, because k scores of k models give k features away. The owner learns nothing of the model.
@@ -16,8 +17,8 @@ bank's committed score is its plaintext. Adversary: either party malicious, with
 before its proof was verified. Binding is to what the attester signed, not to the truth, and the range [0,
 2^40) is the attester's word.
 
-All functions are pure but for fresh randomness: no state, no input or output. Source: `privacy.proofs.score`
-and `privacy.proofs.link`, with the protocol of Paillier-encrypted models evaluated by the data owner.
+All functions are pure but for fresh randomness: no state, no input or output. Sources: those of
+`privacy.proofs.score` and `privacy.proofs.link`; the composition is ours.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from privacy.protocols.model_publication import (
     publish_model,
     verify_model,
 )
+from privacy.protocols.score_band import ScoreBand, prove_score_band, verify_score_band
 from privacy.protocols.score_binding import ScoreBinding, check_score_link, commit_to_score
 from privacy.protocols.score_messages import (
     MAX_FEATURES,
@@ -75,6 +77,7 @@ __all__ = [
     "PrivateKey",
     "RingPedersen",
     "RingPedersenProof",
+    "ScoreBand",
     "ScoreBinding",
     "ScoreMessage",
     "ScoreStatement",
@@ -94,11 +97,13 @@ __all__ = [
     "proof_hash",
     "prove_no_small_factor",
     "prove_ring_pedersen",
+    "prove_score_band",
     "publish_model",
     "transcript_hash",
     "verify_model",
     "verify_ring_pedersen",
     "verify_score",
+    "verify_score_band",
     "verify_score_binding",
 ]
 
@@ -239,6 +244,8 @@ def verify_score_binding(
     publication: ModelPublication, statement: ScoreStatement, message: ScoreMessage, binding: ScoreBinding
 ) -> None:
     """Check, as anyone, the whole chain from attested features to the bank's committed score.
+
+    Whoever is not the bank has run `verify_model` on the publication, which bounds the score.
 
     Raises:
         StatementMismatch: As `verify_score`.

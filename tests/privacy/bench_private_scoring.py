@@ -65,18 +65,26 @@ def main(bits: int, features: int) -> None:
     score = timed("open_score", lambda: scoring.open_score(key, publication, statement, message), 5)
     if score != sum(w * x for w, x in zip(weights, values, strict=True)) + model.bias:
         raise ArithmeticError("the private score differs from the plain one")
-    binding, _ = timed("bind_score", lambda: scoring.bind_score(key, publication, statement, message), 5)
+    binding, opening = timed(
+        "bind_score", lambda: scoring.bind_score(key, publication, statement, message), 5
+    )
     timed(
         "verify_score_binding",
         lambda: scoring.verify_score_binding(publication, statement, message, binding),
         5,
     )
+    low, high = -(1 << 63), score + 1
+    band = timed(
+        "prove_score_band, 64 bits", lambda: scoring.prove_score_band(binding, opening, low, high), 5
+    )
+    timed("verify_score_band, 64 bits", lambda: scoring.verify_score_band(binding, band), 5)
     sys.stdout.write(f"{'everything, keys included':28}{time.perf_counter() - start:9.1f} s\n")
     size("ring-Pedersen, proven", scoring.encode_ring_pedersen(ring, ring_proof))
     size("no-small-factor proof", encode_factor_proof(key.public, ring, factor))
     size("model publication", publication.to_bytes())
     size("score message", message.to_bytes())
     size("score binding", binding.to_bytes())
+    size("score band, 64 bits", band.to_bytes())
 
 
 if __name__ == "__main__":
