@@ -33,8 +33,13 @@ Chain = Annotated[str, typer.Option(help="`embedded` for a fresh chain in this p
 Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
 
 
-class MissingOption(Exception):
-    """An option that another one needs was not given."""
+class BadOption(Exception):
+    """An option's value cannot be used; the message names the option and the rule."""
+
+
+def _check_folder(option: str, path: Path | None) -> None:
+    if path is not None and not path.parent.is_dir():
+        raise BadOption(f"{option} {path}: there is no folder {path.parent}")
 
 
 @app.command()
@@ -53,6 +58,8 @@ def demo(
     from chain.deployment import write_manifest
     from chain.engines import engine_for
 
+    _check_folder("--manifest", manifest)
+    _check_folder("--json", json)
     with teller(console) as telling:
         telling.doing("starting the chain")
         outcome = play(engine_for(chain), Options(documents, ledger, firm), telling.tell, telling.doing)
@@ -76,6 +83,7 @@ def replay(
     from chain.engines import connect
     from chain.replay import replay as run
 
+    _check_folder("--json", json)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
         result = run(connect(chain), read, progress)
@@ -96,6 +104,7 @@ def scorecard(
     from api.render import print_scorecard
     from credit.bench import bench_scorecard
 
+    _check_folder("--json", json)
     with console.status("reading ledgers, cross-validating …"):
         report = bench_scorecard(ledger)
     print_scorecard(console, report)
@@ -111,10 +120,10 @@ def main() -> None:
     bad = (
         BadDocument,
         BadManifest,
+        BadOption,
         CannotTrain,
         EngineUnreachable,
         LabelWithoutLedger,
-        MissingOption,
         NoLabels,
         WrongChain,
         OSError,

@@ -25,7 +25,6 @@ from privacy.protocols.private_scoring import (
     ScoreMessage,
     ScoreStatement,
     bind_score,
-    open_score,
     proof_hash,
     transcript_hash,
 )
@@ -104,9 +103,8 @@ def receive_score(
         ScoreOutOfBounds: an attester vouched for a feature out of range.
     """
     statement = score_statement(ledger, job, record)
-    score = open_score(key, publication, statement, message)
-    binding, _ = bind_score(key, publication, statement, message)
-    return JointScore(job, statement, score, message, binding)
+    binding, opening = bind_score(key, publication, statement, message)
+    return JointScore(job, statement, opening.value, message, binding)
 
 
 def complete_score(ledger: OpenLedger, bank: Signer, joint: JointScore) -> Sent:

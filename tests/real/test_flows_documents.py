@@ -197,8 +197,9 @@ def test_a_camt_message_parses_as_expected_or_is_refused(path: Path) -> None:
         return
     entries = read_camt(path)
     expected = path.with_suffix(".json")
-    if not expected.is_file():
-        pytest.skip("the data set has no expected parse for this message")
+    if not expected.is_file():  # the data set has none for the anonymised message
+        assert entries
+        return
     parsed: dict[str, Any] = json.loads(expected.read_text(encoding="utf-8"))
     amounts = [one["getAmount"] for one in parsed["getEntries"] or () if isinstance(one, dict)]
     wanted = Counter((one["getCurrency"]["getCode"], one["getAmount"].lstrip("-")) for one in amounts)

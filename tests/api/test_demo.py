@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import DATA
+
+COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
+
+SEVEN = {
+    "the supplier finances the same invoice twice": "invoice-used-up",
+    "the holder splits more than it holds": "split-exceeds-voucher",
+    "a stranger transfers the voucher": "not-participant",
+    "Tier 1 alters a field after its attestation": "disclosure-refused",
+    "tier 3 scores altered features": "score-proof-refused",
+    "a proof from another job is replayed": "score-proof-refused",
+    "a suspended participant passes its voucher on": "participant-suspended",
+}
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def run_demo(folder: Path, *arguments: str) -> tuple[dict[str, Any], str]:
+    report = folder / "out.json"
+    done = subprocess.run(
+        [COUNTERFOIL, "demo", "--json", report, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    data: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return data, done.stdout
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    return run_demo(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def outcome(told: tuple[dict[str, Any], str]) -> dict[str, Any]:
+    return told[0]
+
+
+@pytest.mark.parametrize(("attempt", "rule"), SEVEN.items())
+def test_each_thing_that_must_not_work_is_tried_and_refused_by_its_rule(
+    outcome: dict[str, Any], attempt: str, rule: str
+) -> None:
+    refusals = {refusal["attempt"]: refusal for refusal in outcome["refusals"]}
+
+    assert refusals[attempt]["rule"] == rule
+    assert refusals[attempt]["message"]
+
+
+def test_the_private_score_is_the_clear_score(outcome: dict[str, Any]) -> None:
+    score = outcome["score"]
+
+    assert score["private"] == score["clear"]
+    assert score["proof_bytes"] > 0
+    assert score["prove_ms"] > 0
+    assert score["verify_ms"] > 0
+
+
+def test_the_replay_agrees_and_the_tampered_value_is_named(outcome: dict[str, Any]) -> None:
+    replay, tamper = outcome["replay"], outcome["tamper"]
+
+    assert replay["verdict"] == "agrees"
+    assert replay["events"] > 60
+    assert len(replay["invariants"]) == 8
+    assert all(invariant["breaches"] == [] for invariant in replay["invariants"])
+    assert tamper["difference"]["where"] == tamper["tampered"]
+    assert int(tamper["difference"]["chain"]) == int(tamper["difference"]["replayed"]) + 10_000
+
+
+def test_everyone_is_paid_to_the_last_fen(outcome: dict[str, Any]) -> None:
+    held = {voucher["voucher"]: voucher["length"] for voucher in outcome["vouchers"]}
+    paid = {payout["voucher"]: payout["amount"] for payout in outcome["payouts"]}
+    sold = outcome["financing"]
+
+    assert sum(paid.values()) == outcome["receivable"]["face"]
+    assert paid[sold["voucher"]] == sold["financed"]
+    kept = {voucher: amount for voucher, amount in paid.items() if voucher != sold["voucher"]}
+    last = max(held)
+    assert kept == {**held, last: held[last] - sold["financed"]}
+
+
+def test_the_voucher_tree_tiles_the_face_down_three_tiers(outcome: dict[str, Any]) -> None:
+    vouchers = outcome["vouchers"]
+
+    assert [voucher["tier"] for voucher in vouchers] == [0, 1, 2]
+    assert [voucher["parent"] for voucher in vouchers[1:]] == [v["voucher"] for v in vouchers[:-1]]
+    assert sum(voucher["length"] for voucher in vouchers) == outcome["receivable"]["face"]
+
+
+def test_a_person_reads_who_did_what_and_who_saw_what(told: tuple[dict[str, Any], str]) -> None:
+    outcome, printed = told
+
+    for scene in outcome["scenes"]:
+        assert scene["who"].split()[0] in printed
+    assert "did not see" in printed
+    assert "refused by" in printed
+
+
+def test_the_bank_is_shown_granted_fields_only(outcome: dict[str, Any]) -> None:
+    queried = next(scene for scene in outcome["scenes"] if "queried the attestation" in scene["did"])
+
+    assert "totals/payable = 169500.00" in queried["saw"]
+    assert "price" not in queried["saw"]
+    assert "other 156 fields" in queried["did_not_see"]
+
+
+@pytest.mark.real
+def test_the_linked_oasis_documents_are_caught_and_a_real_firm_is_scored(tmp_path: Path) -> None:
+    outcome, printed = run_demo(
+        tmp_path,
+        "--documents",
+        str(DATA / "ubl-chain" / "chain"),
+        "--ledger",
+        str(DATA / "sme-invoices"),
+        "--firm",
+        "E7",
+    )
+    findings = outcome["findings"]
+
+    assert findings["rule"] == "X-02a"
+    quantities = findings["quantities"]
+    assert (quantities["ordered"], quantities["received"], quantities["invoiced"]) == (100, 90, 100)
+    assert findings["level"] is None
+    assert "credited 100" in findings["detail"]
+    assert "X-05a" in findings["reason"]
+    assert any("nobody may attest at L3" in refusal["attempt"] for refusal in outcome["refusals"])
+    assert outcome["score"]["private"] == outcome["score"]["clear"]
+    assert outcome["replay"]["verdict"] == "agrees"
+    assert "invoiced 100 exceeds accepted 90 by 10" in " ".join(printed.split())

@@ -1,0 +1,38 @@
+"""What all tests share: what a machine cannot run is skipped and named at the end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
+TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
+LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
+    no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
+    for item in items:
+        if item.get_closest_marker("real") and not DATA.is_dir():
+            item.add_marker(no_data)
+        if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
+            item.add_marker(no_tools)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"Left out: {count} tests: {reason.removeprefix('Skipped: ')}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if LEAVE_NOTHING_OUT and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
