@@ -133,7 +133,7 @@ def main() -> None:
     try:
         app()
     except bad as error:
-        errors.print(f"counterfoil: {error}", style="red", markup=False, highlight=False)
+        errors.print(f"counterfoil: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(BAD_INPUT) from None
 
 

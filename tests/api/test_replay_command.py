@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.contracts, pytest.mark.xdist_group("replay command")]
 @pytest.fixture(scope="module")
 def node() -> Iterator[str]:
     """The URL of an anvil node of this test's own."""
-    command = [TOOLS / "anvil", "--port", "0", "--hardfork", "shanghai"]
+    command = [str(TOOLS / "anvil"), "--port", "0", "--hardfork", "shanghai"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         listening = next(line for line in process.stdout if line.startswith("Listening on "))
