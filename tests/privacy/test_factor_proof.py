@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from dataclasses import fields, replace
 
 import pytest
@@ -9,6 +10,8 @@ from privacy.primitives import primes
 from privacy.primitives.paillier import PrivateKey, insecure_test_key
 from privacy.proofs.factor import (
     FactorProof,
+    _Bounds,
+    _challenge,
     decode_factor_proof,
     encode_factor_proof,
     prove_factor,
@@ -150,15 +153,43 @@ def test_a_sixteen_bit_factor_passes_the_modulus_proof_but_has_no_factor_proof(
         prove_factor(unbalanced, ring_parameters, CONTEXT)
 
 
-def test_responses_for_a_small_factor_are_out_of_range(
-    key: PrivateKey, ring_parameters: RingPedersen, proof: FactorProof
-) -> None:
-    # An honest-looking run over 3 * (N'/3): the long cofactor cannot hide in the interval of the responses.
-    e, long_factor = proof.challenge, key.public.modulus // 3
-    cheating = replace(proof, response_p=e * 3, response_q=e * long_factor)
+def prove_without_bounds(p: int, q: int, parameters: RingPedersen) -> FactorProof:
+    """The prover's steps for any two factors, without the prover's own check of their lengths."""
+    n, bounds = p * q, _Bounds.of(p * q, parameters)
+    alpha, beta = secrets.randbelow(bounds.response >> 1), secrets.randbelow(bounds.response >> 1)
+    m, k, sigma = secrets.randbelow(bounds.blinding), secrets.randbelow(bounds.blinding), bounds.sigma - 1
+    x, y = secrets.randbelow(bounds.blinding), secrets.randbelow(bounds.blinding)
+    r = bounds.product_response >> 1
+    commitment_p, commitment_q = parameters.commit(p, m), parameters.commit(q, k)
+    product = pow(commitment_q, alpha, parameters.modulus) * pow(parameters.t, r, parameters.modulus)
+    messages = [parameters.commit(alpha, x), parameters.commit(beta, y), product % parameters.modulus]
+    e = _challenge(n, parameters, (commitment_p, commitment_q, sigma), messages, CONTEXT)
+    return FactorProof(
+        commitment_p=commitment_p,
+        commitment_q=commitment_q,
+        sigma=sigma,
+        challenge=e,
+        response_p=alpha + e * p,
+        response_q=beta + e * q,
+        blinding_response_p=x + e * m,
+        blinding_response_q=y + e * k,
+        product_response=r + e * (sigma - k * p),
+    )
 
-    with pytest.raises(FactorProofRefused, match="out of range"):
-        verify_factor(3 * long_factor, ring_parameters, cheating, CONTEXT)
+
+def test_only_the_bound_of_the_responses_refuses_a_small_factor(
+    key: PrivateKey, ring_parameters: RingPedersen
+) -> None:
+    verify_factor(
+        key.public.modulus, ring_parameters, prove_without_bounds(key.p, key.q, ring_parameters), CONTEXT
+    )
+
+    for small in (65519, 2**127 - 1):
+        long = primes.random_blum_prime(2048 - small.bit_length())
+        for p, q in ((small, long), (long, small)):
+            proof = prove_without_bounds(p, q, ring_parameters)
+            with pytest.raises(FactorProofRefused, match="out of range"):
+                verify_factor(p * q, ring_parameters, proof, CONTEXT)
 
 
 def test_the_trivial_factorisation_is_out_of_range(key: PrivateKey, ring_parameters: RingPedersen) -> None:
