@@ -1,0 +1,42 @@
+"""The application: routes, problems and the OpenAPI document over one gateway."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.http.gateway import Gateway
+from api.http.openapi import TAGS, describe
+from api.http.problems import install_problems
+from api.http.routes import attestations, financing, health, participants, receivables, replays, vouchers
+
+VERSION = "1.0.0"
+"""Of the API, not of the program: it changes when the API does."""
+
+
+def create_app(gateway: Gateway) -> FastAPI:
+    """The HTTP API over a gateway."""
+    app = FastAPI(
+        title="Counterfoil",
+        version=VERSION,
+        summary="Receivables that are split and passed down the chain, and the evidence behind them.",
+        openapi_tags=TAGS,
+        redoc_url=None,
+    )
+    app.state.gateway = gateway
+    install_problems(app)
+    for router in (
+        health.router,
+        participants.router,
+        receivables.router,
+        receivables.writes,
+        receivables.invoices,
+        vouchers.router,
+        vouchers.writes,
+        financing.router,
+        attestations.router,
+        attestations.writes,
+        replays.router,
+    ):
+        app.include_router(router)
+    describe(app)
+    return app

@@ -1,0 +1,73 @@
+"""`Idempotency-Key`: a write that is sent twice happens once and is answered twice.
+
+Answers are kept in this process's memory, for each participant apart, the newest of them; they end with the
+process. What outlives it is the ledger's own guard: the version a write expects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from api.http.answers import Answer, Answers
+from api.http.authentication import authenticate
+from api.http.problems import ApiProblem, problem_response
+
+LONGEST_KEY: Final = 255
+
+
+class WriteRoute(APIRoute):
+    """A route whose POST honours `Idempotency-Key`.
+
+    What is kept is the answer to a request that was carried out or refused by a rule, and also to one that
+    failed inside: whether it had an effect is then for the caller to look up. A request that was not
+    understood (validation) leaves its key free.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, with memory."""
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            key = request.headers.get("idempotency-key")
+            if key is None:
+                return await handle(request)
+            if not 0 < len(key) <= LONGEST_KEY:
+                raise ApiProblem("idempotency-key-invalid", 422, f"A key has 1 to {LONGEST_KEY} characters.")
+            participant = authenticate(request).number
+            answers: Answers = request.app.state.gateway.answers
+            earlier = answers.begin(participant, key, await _fingerprint(request))
+            if earlier is not None:
+                headers = {**earlier.headers, "Idempotent-Replayed": "true"}
+                return Response(earlier.body, earlier.status, headers)
+            answer: Answer | None = None
+            try:
+                try:
+                    response = await handle(request)
+                except RequestValidationError:
+                    raise
+                except Exception as error:
+                    response = problem_response(request, error)
+                    answer = _answer(response)
+                    raise
+                answer = _answer(response)
+                return response
+            finally:
+                answers.finish(participant, key, answer)
+
+        return handle_once
+
+
+async def _fingerprint(request: Request) -> bytes:
+    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(target + await request.body()).digest()
+
+
+def _answer(response: Response) -> Answer:
+    kept = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Answer(response.status_code, kept, bytes(response.body))

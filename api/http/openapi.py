@@ -1,0 +1,78 @@
+"""The OpenAPI document: what FastAPI derives from the routes, and what it cannot."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.http.idempotency import LONGEST_KEY, WriteRoute
+from api.http.problems import Problem
+
+TAGS: Final = [
+    {"name": "participants", "description": "Who is on the ledger."},
+    {"name": "receivables", "description": "Debts: proposed, confirmed, and what they were split into."},
+    {"name": "vouchers", "description": "Parts of a receivable: split, offered on, accepted."},
+    {"name": "financing", "description": "Quotes, disbursements, payments and redemptions."},
+    {"name": "attestations", "description": "What was attested, and the fields granted of its evidence."},
+    {"name": "replays", "description": "The ledger rebuilt from its log and compared with what is stored."},
+    {"name": "health", "description": "Whether the gateway and its ledger answer."},
+]
+
+_DESCRIPTION: Final = """
+Amounts are text of whole minor units; hashes 0x and lowercase; times RFC 3339, UTC. Every failure is
+`application/problem+json` (RFC 9457), and a refusal names its rule and facts. Reads carry the block they are
+as of (`Ledger-Block`, `Ledger-Block-Hash`, `Ledger-Block-Time`) and a strong `ETag`. Writes take the version
+they expect, and an `Idempotency-Key`.
+"""
+
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the caller, a new one for each new write: the same request with the same key "
+    "is carried out once and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "example": "3f1c9d52-9a0e-4f58-a8a4-0a8f6f3c2b11",
+}
+_IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an earlier response.",
+    "schema": {"type": "string"},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Lets an application describe itself completely."""
+    writes = {route.operation_id for route in app.routes if isinstance(route, WriteRoute)}
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            app.openapi_schema = _document(app, writes)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI documents it
+
+
+def _document(app: FastAPI, writes: set[str | None]) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=_DESCRIPTION.strip(),
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    nested = problem.pop("$defs", {})
+    document["components"]["schemas"] |= {"Problem": problem, **nested}
+    for path in document["paths"].values():
+        for operation in path.values():
+            if operation["operationId"] in writes:
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            if "304" in operation["responses"]:
+                operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    return document

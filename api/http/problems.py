@@ -1,0 +1,210 @@
+"""Problems: what went wrong, as RFC 9457 says it. A refusal of the ledger names its rule and its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from requests.exceptions import RequestException
+from starlette.exceptions import HTTPException
+from web3.exceptions import Web3RPCError
+
+from api.http.formats import hex_of, time_of
+from api.http.refusals import status_of
+from chain.deployment import WrongChain
+from chain.errors import LedgerRefusal
+from chain.revert import CallReverted
+from chain.sending import TransactionReverted
+from flows.disclosure import DisclosureRefused
+
+MEDIA_TYPE: Final = "application/problem+json"
+RULE_URN: Final = "urn:counterfoil:rule:"
+
+_TIMES: Final = {"due_at", "latest", "lapsed_at", "valid_until", "disburse_by", "expires_at"}
+_AMOUNTS: Final = {
+    *("requested", "available", "proceeds", "amount", "outstanding", "length", "total", "face", "paid"),
+    *("voucher", "used_for", "child", "parent"),
+}
+_MOST_SAFE: Final = 2**53 - 1
+
+
+class FieldError(BaseModel):
+    """What is wrong with one member of a request: of the body by JSON pointer, else by parameter."""
+
+    detail: str = Field(examples=["must be text of whole minor units, such as '4000000'"])
+    pointer: str | None = Field(default=None, examples=["#/legs/0/amount"])
+    parameter: str | None = Field(default=None, examples=["limit"])
+
+
+class Problem(BaseModel):
+    """A problem as RFC 9457 describes it; `rule` is the last part of `type`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": RULE_URN + "split-exceeds-voucher",
+                    "title": "Split exceeds voucher",
+                    "status": 422,
+                    "detail": "Voucher 4294967297 holds 4000000; 5000000 was to be split off.",
+                    "instance": "/v1/vouchers/4294967297/split",
+                    "rule": "split-exceeds-voucher",
+                    "facts": {"voucher": "4294967297", "requested": "5000000", "available": "4000000"},
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    rule: str
+    facts: dict[str, Any] | None = None
+    errors: list[FieldError] | None = None
+
+
+class ApiProblem(Exception):
+    """A rule of the API itself, not of the ledger, says no."""
+
+    def __init__(
+        self,
+        rule: str,
+        status: int,
+        detail: str,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.rule = rule
+        self.status = status
+        self.detail = detail
+        self.facts = facts
+        self.headers = headers
+
+
+def install_problems(app: FastAPI) -> None:
+    """Makes every failure of an application a problem."""
+    for kind in (
+        LedgerRefusal,
+        ApiProblem,
+        DisclosureRefused,
+        RequestValidationError,
+        HTTPException,
+        WrongChain,
+        RequestException,
+        Web3RPCError,
+        TransactionReverted,
+        CallReverted,
+        Exception,
+    ):
+        app.add_exception_handler(kind, problem_response)
+
+
+def problem_response(request: Request, error: Exception) -> Response:
+    """The response to a request that failed."""
+    problem, headers = _problem(request, error)
+    return Response(
+        problem.model_dump_json(exclude_none=True),
+        problem.status,
+        {**headers, "Cache-Control": "no-store"},
+        MEDIA_TYPE,
+    )
+
+
+def presented(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a refusal by the API's conventions: amounts and voucher ids as text, times as RFC 3339."""
+    # `expected` is a voucher's version, except where an amount is refused.
+    amounts = _AMOUNTS | {"expected"} if "amount" in facts else _AMOUNTS
+    return {name: _presented(name, value, amounts) for name, value in facts.items()}
+
+
+def _presented(name: str, value: Any, amounts: Set[str]) -> Any:
+    if isinstance(value, bytes):
+        return hex_of(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name in _TIMES:
+            return time_of(value)
+        if name in amounts or value > _MOST_SAFE:
+            return str(value)
+        return int(value)
+    return value
+
+
+def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, str]]:
+    def problem(rule: str, status: int, detail: str, **more: Any) -> Problem:
+        return Problem(
+            type=RULE_URN + rule,
+            title=rule.replace("-", " ").capitalize(),
+            status=status,
+            detail=detail,
+            instance=request.url.path,
+            rule=rule,
+            **more,
+        )
+
+    match error:
+        case LedgerRefusal():
+            facts = presented(error.facts())
+            return problem(error.rule, status_of(type(error)), str(error), facts=facts), {}
+        case ApiProblem():
+            own = problem(error.rule, error.status, error.detail, facts=error.facts)
+            return own, error.headers or {}
+        case DisclosureRefused():
+            facts = {"field": error.field, "reason": error.rule}
+            return problem("disclosure-refused", 422, str(error), facts=facts), {}
+        case RequestValidationError():
+            detail = "The request is not of the form described; see errors."
+            return problem("request-invalid", 422, detail, errors=_field_errors(error)), {}
+        case HTTPException():
+            name = HTTPStatus(error.status_code).phrase
+            rule = name.lower().replace(" ", "-").replace("'", "")
+            return problem(
+                rule, error.status_code, _DETAILS.get(error.status_code, name)
+            ), error.headers or {}
+        case TransactionReverted():
+            detail = "The call passed and then did not: somebody was faster. Read again and retry."
+            return problem("transaction-reverted", 409, detail), {}
+        case CallReverted():
+            return problem("call-reverted", 409, "The ledger refuses the call without a reason."), {}
+        case WrongChain():
+            detail = "The node's chain is not the one of this gateway's ledger."
+            return problem("wrong-chain", 503, detail), {}
+        case RequestException() | Web3RPCError():
+            detail = (
+                "The node behind this gateway does not answer. Whether a write had an effect is to be read."
+            )
+            return problem("ledger-unreachable", 503, detail), {"Retry-After": "5"}
+        case _:
+            detail = "The request failed inside the gateway. Whether a write had an effect is to be read."
+            return problem("internal-error", 500, detail), {}
+
+
+_DETAILS: Final = {
+    404: "There is nothing at this address.",
+    405: "The address does not take this method; see the header Allow.",
+}
+
+
+def _field_errors(error: RequestValidationError) -> list[FieldError]:
+    found = []
+    for one in error.errors():
+        place, *path = one["loc"]
+        message = str(one["msg"]).removeprefix("Value error, ")
+        if place == "body":
+            # A body that is no JSON has a position for a path, which points to nothing.
+            steps = [] if one["type"] == "json_invalid" else path
+            found.append(FieldError(detail=message, pointer="#" + "".join(f"/{_step(s)}" for s in steps)))
+        else:
+            found.append(FieldError(detail=message, parameter=".".join(str(step) for step in path)))
+    return found
+
+
+def _step(step: int | str) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")

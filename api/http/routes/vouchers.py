@@ -1,0 +1,225 @@
+"""Vouchers: split, offered on, accepted. A voucher has at most one open offer, known by the voucher's id."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.http.asof import reading
+from api.http.authentication import Caller, Here
+from api.http.formats import AmountIn, Expected, HashIn, Number, Reason, VoucherIdIn
+from api.http.gateway import Gateway, Member
+from api.http.idempotency import WriteRoute
+from api.http.paging import Cursor, Limit, Page, page, position
+from api.http.replies import describe_read, describe_write, read, written
+from api.http.routes.receivables import Input, reason_hash
+from api.http.views import (
+    OfferView,
+    TransactionView,
+    VoucherView,
+    offer_view,
+    transaction_view,
+    voucher_view,
+)
+from api.http.visibility import open_offers, visible_voucher
+from chain import events
+from chain.lineage import read_lineage
+from chain.rules.state import Leg, receivable_of
+from chain.sending import Sent
+
+router = APIRouter(prefix="/v1", tags=["vouchers"])
+writes = APIRouter(prefix="/v1", tags=["vouchers"], route_class=WriteRoute)
+
+VoucherPath = Annotated[VoucherIdIn, Path()]
+
+
+class LegIn(Input):
+    """A piece to cut off: for the caller itself, or offered to `to` on the evidence of their trade."""
+
+    to: Number
+    amount: AmountIn
+    evidence: HashIn
+
+
+class SplitIn(Input):
+    """Pieces to cut off the end of a voucher; something of it remains."""
+
+    expected: Expected
+    legs: list[LegIn] = Field(min_length=1, max_length=1000)
+
+
+class OfferIn(Input):
+    """A whole voucher to offer, on the evidence of the trade that it pays for."""
+
+    voucher: VoucherIdIn
+    expected: Expected
+    to: Number
+    evidence: HashIn
+
+
+class AnswerIn(Input):
+    """The version of the voucher that the call was made for."""
+
+    expected: Expected
+
+
+class RefuseIn(AnswerIn):
+    """Why the voucher is not taken."""
+
+    reason: Reason
+
+
+class VoucherWritten(BaseModel):
+    """A voucher after a write."""
+
+    transaction: TransactionView
+    voucher: VoucherView
+
+
+class SplitWritten(BaseModel):
+    """What is left of a voucher after a split, and the pieces in the order of the legs."""
+
+    transaction: TransactionView
+    voucher: VoucherView
+    pieces: list[VoucherView]
+
+
+@router.get(
+    "/vouchers/{voucher}",
+    response_model=VoucherView,
+    operation_id="getVoucher",
+    summary="One voucher",
+    responses=describe_read(404),
+)
+def get_voucher(request: Request, gateway: Here, caller: Caller, voucher: VoucherPath) -> Response:
+    """One voucher, by its id on the ledger."""
+    with reading(gateway.ledger) as view:
+        return read(request, view.head, voucher_view(visible_voucher(view, caller.number, voucher)))
+
+
+@router.get(
+    "/offers",
+    response_model=Page[OfferView],
+    operation_id="listOffers",
+    summary="Open offers to the caller, or by it",
+    responses=describe_read(),
+)
+def list_offers(
+    request: Request,
+    gateway: Here,
+    caller: Caller,
+    direction: Annotated[Literal["received", "made"], Query()] = "received",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Offers that wait for an answer, lapsed ones included: those the holder can only withdraw."""
+    after = position(cursor)
+    with reading(gateway.ledger) as view:
+        period = view.ledger.receivables.policy().offer_period
+        found = open_offers(view, caller.number, after, received=direction == "received")
+        nodes, more = page(((n, node) for n, node in found), limit)
+        items = [offer_view(node, period, view.head.time) for node in nodes]
+        return read(request, view.head, Page[OfferView](items=items, next_cursor=more))
+
+
+@writes.post(
+    "/vouchers/{voucher}/split",
+    status_code=201,
+    response_model=SplitWritten,
+    operation_id="splitVoucher",
+    summary="Split a voucher (拆分)",
+    responses=describe_write(404),
+)
+def split(gateway: Here, caller: Caller, voucher: VoucherPath, body: SplitIn) -> Response:
+    """The holder cuts pieces off the end, each kept or offered on; the voucher keeps the rest."""
+    require_visible(gateway, caller, voucher)
+    legs = [Leg(leg.to, leg.amount, leg.evidence) for leg in body.legs]
+    sent = gateway.ledger.receivables.split(caller.signer, voucher, body.expected, legs)
+    made = [logged.event.child for logged in sent.events if isinstance(logged.event, events.Split)]
+    rest, *pieces = _show(gateway, voucher, *made)
+    done = SplitWritten(transaction=transaction_view(sent), voucher=rest, pieces=pieces)
+    return written(done, 201)
+
+
+@writes.post(
+    "/offers",
+    status_code=201,
+    response_model=VoucherWritten,
+    operation_id="makeOffer",
+    summary="Offer a whole voucher (转让)",
+    responses=describe_write(404),
+)
+def offer(gateway: Here, caller: Caller, body: OfferIn) -> Response:
+    """The holder offers a voucher; it stays the holder's until the receiver accepts."""
+    require_visible(gateway, caller, body.voucher)
+    sent = gateway.ledger.receivables.offer(
+        caller.signer, body.voucher, body.expected, body.to, body.evidence
+    )
+    return voucher_written(gateway, sent, body.voucher, 201)
+
+
+@writes.post(
+    "/offers/{voucher}/accept",
+    response_model=VoucherWritten,
+    operation_id="acceptOffer",
+    summary="Accept a voucher (签收)",
+    responses=describe_write(404),
+)
+def accept(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn) -> Response:
+    """The receiver accepts in time, and holds the voucher."""
+    require_visible(gateway, caller, voucher)
+    sent = gateway.ledger.receivables.accept(caller.signer, voucher, body.expected)
+    return voucher_written(gateway, sent, voucher)
+
+
+@writes.post(
+    "/offers/{voucher}/refuse",
+    response_model=VoucherWritten,
+    operation_id="refuseOffer",
+    summary="Refuse a voucher (拒收)",
+    responses=describe_write(404),
+)
+def refuse(gateway: Here, caller: Caller, voucher: VoucherPath, body: RefuseIn) -> Response:
+    """The receiver refuses; the voucher is its holder's as before."""
+    require_visible(gateway, caller, voucher)
+    reason = reason_hash(body.reason)
+    sent = gateway.ledger.receivables.refuse(caller.signer, voucher, body.expected, reason)
+    return voucher_written(gateway, sent, voucher)
+
+
+@writes.post(
+    "/offers/{voucher}/withdraw",
+    response_model=VoucherWritten,
+    operation_id="withdrawOffer",
+    summary="Take an offer back",
+    responses=describe_write(404),
+)
+def withdraw(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn) -> Response:
+    """The holder takes back an offer that is not accepted yet, lapsed or not."""
+    require_visible(gateway, caller, voucher)
+    sent = gateway.ledger.receivables.withdraw(caller.signer, voucher, body.expected)
+    return voucher_written(gateway, sent, voucher)
+
+
+def require_visible(gateway: Gateway, caller: Member, voucher: int) -> None:
+    """Refuses a participant that may not see a voucher.
+
+    Raises:
+        VoucherUnknown: there is none of that id, or it may not see it.
+    """
+    with reading(gateway.ledger) as view:
+        visible_voucher(view, caller.number, voucher)
+
+
+def _show(gateway: Gateway, *vouchers: int) -> list[VoucherView]:
+    with reading(gateway.ledger) as view:
+        nodes = {node.id: node for node in read_lineage(view.ledger, receivable_of(vouchers[0])).nodes}
+    return [voucher_view(nodes[voucher]) for voucher in vouchers]
+
+
+def voucher_written(gateway: Gateway, sent: Sent, voucher: int, status: int = 200) -> Response:
+    """The response to a write on one voucher."""
+    (shown,) = _show(gateway, voucher)
+    return written(VoucherWritten(transaction=transaction_view(sent), voucher=shown), status)

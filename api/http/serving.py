@@ -1,0 +1,53 @@
+"""Serving the HTTP API. Importing this module costs nothing; what it needs is imported when it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from api.http.gateway import Gateway
+
+LOOPBACK = "127.0.0.1"
+PORT = 8000
+
+Announce = Callable[["Gateway", Mapping[str, str]], None]
+"""Told of a sandbox before it serves: the gateway, and each member's token by its alias."""
+
+
+def serve_sandbox(announce: Announce, host: str = LOOPBACK, port: int = PORT) -> None:
+    """Serves a fresh ledger with made-up participants, until interrupted; it ends with the process."""
+    from api.http.sandbox import sandbox
+
+    gateway, tokens = sandbox()
+    announce(gateway, tokens)
+    serve(host, port, gateway)
+
+
+def serve_chain(
+    chain: str, manifest: Path, accounts: Path, password: str, host: str = LOOPBACK, port: int = PORT
+) -> None:
+    """Serves the ledger of a manifest on the node at a URL, for the participants of an accounts file.
+
+    Raises:
+        EngineUnreachable: no node answers at the URL.
+        BadManifest: the manifest cannot be read.
+        WrongChain: the node's chain does not hold the ledger of the manifest.
+        BadAccounts: the accounts file cannot be read, or an account is not its participant's.
+    """
+    from api.http.accounts import chain_gateway
+
+    serve(host, port, chain_gateway(chain, manifest, accounts, password))
+
+
+def serve(host: str, port: int, gateway: Gateway) -> None:
+    """Serves a gateway until interrupted.
+
+    On another host than loopback, put a proxy with TLS in front: tokens travel in every request.
+    """
+    import uvicorn
+
+    from api.http.app import create_app
+
+    uvicorn.run(create_app(gateway), host=host, port=port, ws="none", server_header=False)

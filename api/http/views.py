@@ -1,0 +1,277 @@
+"""What responses look like, and how each is made from what the ledger says."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from api.http.asof import Head, View
+from api.http.formats import Amount, Currency, Hash, Time, VoucherId, voucher_numbers
+from api.http.gateway import Gateway
+from api.http.problems import presented
+from chain import errors
+from chain.clients.attestations import AttestationStatus
+from chain.lineage import Lineage, Node
+from chain.logs import LoggedEvent
+from chain.rules.state import Encumbrance, Receivable, ReceivableState, Role, Status
+from chain.sending import Sent
+
+
+def _one_of(*names: str) -> Any:
+    return Field(json_schema_extra={"enum": list(names)}, examples=[names[0]])
+
+
+RoleName = Annotated[str, _one_of(*(role.name.lower() for role in Role if role.name))]
+ParticipantStatus = Annotated[str, _one_of("active", "suspended")]
+StateName = Annotated[str, _one_of("confirmed", "proposed", "rejected", "cancelled", "settled")]
+LifeName = Annotated[str, _one_of("live", "redeemed")]
+EncumbranceName = Annotated[str, _one_of("free", "offered", "locked")]
+LevelName = Annotated[str, _one_of("L3", "L0", "L1", "L2", "L4")]
+
+
+class AsOf(BaseModel):
+    """A block of the ledger."""
+
+    block: int = Field(examples=[31])
+    block_hash: Hash
+    time: Time
+
+
+class ParticipantView(BaseModel):
+    """A participant as the ledger knows it; name and legal id where this gateway knows them."""
+
+    number: int = Field(examples=[2])
+    name: str | None = Field(examples=["杭州精工零部件有限公司"])
+    legal_id: str | None = Field(examples=["91330100MA2XXXXX0K"])
+    legal_id_hash: Hash
+    roles: list[RoleName]
+    status: ParticipantStatus
+    valid_until: Time
+
+
+class ReceivableView(BaseModel):
+    """A receivable. `overdue` is derived from the due date and the block's time."""
+
+    number: int = Field(examples=[1])
+    state: StateName
+    debtor: int = Field(examples=[1])
+    creditor: int = Field(examples=[2])
+    proposed_by: int = Field(examples=[2])
+    face: Amount
+    paid: Amount
+    redeemed: Amount
+    currency: Currency
+    due_at: Time
+    overdue: bool
+    evidence: Hash
+    invoice: Hash
+    vouchers: int = Field(description="How many vouchers were ever made of it.", examples=[3])
+    payments: int = Field(description="How many payments were recorded.", examples=[0])
+
+
+class VoucherView(BaseModel):
+    """A voucher: the interval [start, end) of its receivable's face, held by one participant."""
+
+    id: VoucherId
+    receivable: int = Field(examples=[1])
+    number: int = Field(description="Its number within the receivable.", examples=[2])
+    parent: VoucherId | None
+    children: list[VoucherId]
+    holder: int = Field(examples=[2])
+    offered_to: int | None = Field(examples=[3])
+    locked_for: int | None
+    amount: Amount
+    start: Amount
+    end: Amount
+    tier: int = Field(description="Hops from the first holder.", examples=[0])
+    life: LifeName
+    encumbrance: EncumbranceName
+    since: Time
+    payments_redeemed: int
+    version: int = Field(description="What a write must expect.", examples=[0])
+
+
+class HoldingView(BaseModel):
+    """What a participant holds of a receivable in live vouchers."""
+
+    participant: int
+    amount: Amount
+
+
+class TreeView(BaseModel):
+    """A receivable and all its vouchers, in the order in which they were made."""
+
+    receivable: ReceivableView
+    vouchers: list[VoucherView]
+    holdings: list[HoldingView]
+    tiles: bool = Field(description="Whether the intervals cover the face without gap or overlap.")
+
+
+class EntryView(BaseModel):
+    """An entry of the ledger's log."""
+
+    event: str = Field(examples=["Accepted"])
+    block: int
+    transaction: str = Field(examples=["0x" + "4b" * 32])
+    log_index: int
+    facts: dict[str, Any]
+
+
+class OfferView(BaseModel):
+    """A voucher offered to a participant, who may accept until `lapses_at`."""
+
+    voucher: VoucherView
+    offered_by: int
+    offered_to: int
+    offered_at: Time
+    lapses_at: Time
+    lapsed: bool
+
+
+class TransactionView(BaseModel):
+    """The transaction that a write was included with."""
+
+    hash: str = Field(examples=["0x" + "4b" * 32])
+    block: int = Field(examples=[32])
+
+
+class StatusView(BaseModel):
+    """What counts about an attested statement; `valid` is whether somebody may rely on it."""
+
+    valid: bool
+    revoked: bool
+    expired: bool
+    attester: int = Field(examples=[6])
+    schema_: int = Field(alias="schema", examples=[1])
+    level: LevelName
+    attested_at: Time
+
+
+def as_of(head: Head) -> AsOf:
+    """The block, for a body that must carry it."""
+    return AsOf(block=head.number, block_hash=head.hash, time=head.time)
+
+
+def participant_view(view: View, gateway: Gateway, number: int) -> ParticipantView:
+    """A participant.
+
+    Raises:
+        ParticipantUnknown: the ledger has none of that number.
+    """
+    known = view.ledger.participants.participant(number)
+    if known.status == Status.NONE:
+        raise errors.ParticipantUnknown(number)
+    member = gateway.member(number)
+    return ParticipantView(
+        number=number,
+        name=member.name if member else None,
+        legal_id=(member.legal_id or None) if member else None,
+        legal_id_hash=view.ledger.participants.legal_id(number),
+        roles=[role.name.lower() for role in Role if known.roles & role and role.name],
+        status=known.status.name.lower(),
+        valid_until=known.valid_until,
+    )
+
+
+def receivable_view(number: int, receivable: Receivable, now: int) -> ReceivableView:
+    """A receivable at a time."""
+    return ReceivableView(
+        number=number,
+        state=receivable.state.name.lower(),
+        debtor=receivable.debtor,
+        creditor=receivable.creditor,
+        proposed_by=receivable.debtor if receivable.proposed_by_debtor else receivable.creditor,
+        face=receivable.face,
+        paid=receivable.paid,
+        redeemed=receivable.redeemed,
+        currency=receivable.currency,
+        due_at=receivable.due_at,
+        overdue=receivable.state == ReceivableState.CONFIRMED and now >= receivable.due_at,
+        evidence=receivable.evidence,
+        invoice=receivable.invoice,
+        vouchers=receivable.vouchers,
+        payments=receivable.payments,
+    )
+
+
+def voucher_view(node: Node) -> VoucherView:
+    """A voucher in its place."""
+    voucher = node.voucher
+    receivable, number = voucher_numbers(node.id)
+    return VoucherView(
+        id=node.id,
+        receivable=receivable,
+        number=number,
+        parent=node.parent,
+        children=list(node.children),
+        holder=voucher.holder,
+        offered_to=node.offered_to,
+        locked_for=node.locked_for,
+        amount=voucher.length,
+        start=voucher.start,
+        end=node.end,
+        tier=voucher.tier,
+        life=voucher.life.name.lower(),
+        encumbrance=voucher.encumbrance.name.lower(),
+        since=voucher.since,
+        payments_redeemed=voucher.payments,
+        version=voucher.version,
+    )
+
+
+def tree_view(lineage: Lineage, now: int) -> TreeView:
+    """The tree of a receivable at a time."""
+    return TreeView(
+        receivable=receivable_view(lineage.number, lineage.receivable, now),
+        vouchers=[voucher_view(node) for node in lineage.nodes],
+        holdings=[HoldingView(participant=who, amount=sum_) for who, sum_ in lineage.holdings.items()],
+        tiles=lineage.tiles,
+    )
+
+
+def offer_view(node: Node, offer_period: int, now: int) -> OfferView:
+    """An open offer at a time."""
+    voucher = node.voucher
+    if voucher.encumbrance != Encumbrance.OFFERED:
+        raise ValueError(f"voucher {node.id} is not offered")
+    lapses_at = voucher.since + offer_period
+    return OfferView(
+        voucher=voucher_view(node),
+        offered_by=voucher.holder,
+        offered_to=voucher.counterparty,
+        offered_at=voucher.since,
+        lapses_at=lapses_at,
+        lapsed=now > lapses_at,
+    )
+
+
+def entry_view(logged: LoggedEvent) -> EntryView:
+    """An entry of the log."""
+    facts = {f.name.rstrip("_"): getattr(logged.event, f.name) for f in fields(logged.event)}  # type: ignore[arg-type]
+    return EntryView(
+        event=type(logged.event).__name__,
+        block=logged.block,
+        transaction="0x" + logged.transaction,
+        log_index=logged.log_index,
+        facts=presented(facts),
+    )
+
+
+def transaction_view(sent: Sent) -> TransactionView:
+    """An included transaction."""
+    return TransactionView(hash=sent.transaction, block=sent.block)
+
+
+def status_view(status: AttestationStatus) -> StatusView:
+    """The status of a statement that exists."""
+    return StatusView(
+        valid=status.valid,
+        revoked=status.revoked,
+        expired=status.expired,
+        attester=status.attester,
+        schema=status.schema,
+        level=f"L{status.level}",
+        attested_at=status.attested_at,
+    )
