@@ -160,7 +160,6 @@ contract LedgerHandler is LedgerModel {
     }
 
     function answerProposal(uint256 seed) external step {
-        if (modelReceivables == 0) return;
         for (uint32 i; i < modelReceivables; ++i) {
             uint32 id = uint32((seed % modelReceivables + i) % modelReceivables) + 1;
             Receivables.Receivable memory r = modelReceivable[id];
@@ -271,13 +270,15 @@ contract LedgerHandler is LedgerModel {
     /* SETTLEMENT */
 
     function pay(uint256 seed) external step {
-        if (modelReceivables == 0) return;
-        uint32 id = uint32(seed % modelReceivables) + 1;
-        Receivables.Receivable memory r = modelReceivable[id];
-        if (r.state != Receivables.ReceivableState.Confirmed) return;
-        uint48 outstanding = r.face - r.paid;
-        uint256 most = _random(seed, "small") % 2 == 0 && outstanding > 3 ? 3 : outstanding;
-        _pay(id, uint48(bound(_random(seed, "amount"), 1, most)));
+        for (uint32 i; i < modelReceivables; ++i) {
+            uint32 id = uint32((seed % modelReceivables + i) % modelReceivables) + 1;
+            Receivables.Receivable memory r = modelReceivable[id];
+            if (r.state != Receivables.ReceivableState.Confirmed) continue;
+            uint48 outstanding = r.face - r.paid;
+            uint256 most = _random(seed, "small") % 2 == 0 && outstanding > 3 ? 3 : outstanding;
+            _pay(id, uint48(bound(_random(seed, "amount"), 1, most)));
+            return;
+        }
     }
 
     function redeem(uint256 seed) external step {
@@ -318,12 +319,13 @@ contract LedgerHandler is LedgerModel {
         vm.warp(clock + bound(seed, 1, 10 days));
     }
 
+    /// @dev Rather reinstates than suspends, for most of them to stay able to act.
     function changeStanding(uint256 seed) external step {
         uint32 number = 1 + uint32(seed % 6);
-        if (_isActive(number)) {
-            _suspend(number);
-        } else {
+        if (!_isActive(number)) {
             _govern(abi.encodeCall(Participants.reinstate, (number, REASON)));
+        } else if (_random(seed, "suspend") % 4 == 0) {
+            _suspend(number);
         }
     }
 
