@@ -65,7 +65,7 @@ def test_another_value_or_blinding_does_not_open() -> None:
         b"\x00" * 33,
         b"\x02" + (5).to_bytes(32, "big"),  # 5^3 + 7 is no square
         b"\x02" + curve.FIELD_PRIME.to_bytes(32, "big"),
-        bytes.fromhex("04" + "00" * 64),
+        curve.decode_point(G).format(compressed=False),  # a point, in an encoding that is not ours
     ],
 )
 def test_bytes_that_name_no_point_are_refused(data: bytes) -> None:
