@@ -1,7 +1,7 @@
 """Proof that a Paillier ciphertext and a Pedersen commitment hold the same integer.
 
-Statement: c = Enc(x; r) under N and C = x*G + s*H, for one integer x of a known interval [lower, lower +
-2^L). With y = x - lower >= 0 and both sides shifted by lower:
+Statement: c = Enc(x; r) under N and C = x*G + s*H, for one integer x of a known interval
+[lower, lower + 2^L). With y = x - lower >= 0 and both sides shifted by lower:
 
     a in [0, 2^(L+E+S)), b in Z_q, g a unit mod N;  A = a*G + b*H,  D = (1+N)^a * g^N mod N^2
     e = hash, E = 128 bits;  z = a + e*y over the integers,  t = b + e*s mod q,  u = g * r^e mod N
@@ -14,9 +14,8 @@ factor of N is below 2^128. The interval is known for one of the two sides from 
 * `Bounded.COMMITMENT`: the commitment carries a range proof or an attester's word. Both sides of the first
   equation are shorter than q when L + E + S + 2 < 255, so it holds over the integers, and then y = m.
 * `Bounded.PLAINTEXT`: the plaintext is known to be small, as a score is once its proof and its model were
-checked.
-  The second equation holds over the integers because L + E + S + 2 is far below the length of N, and then the
-  first says that the commitment holds m modulo q.
+  checked. The second equation holds over the integers because L + E + S + 2 is far below the length of N,
+  and then the first says that the commitment holds m modulo q.
 
 Without either, a commitment to 5/2 mod q links to a ciphertext of 5/2 mod N: the interval is part of the
 statement. Statistical zero-knowledge with distance 2^-80. The verifier learns nothing of x. Adversary: a

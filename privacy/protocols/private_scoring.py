@@ -14,8 +14,8 @@ The bank learns the score, one linear equation in the features, and nothing else
 scores per record, because k scores of k models give k features away. The owner learns nothing of the model.
 An auditor learns that the encrypted score is the approved model applied to the attested numbers, and that the
 bank's committed score is its plaintext. Adversary: either party malicious, with abort; nothing is decrypted
-before its proof was verified. Binding is to what the attester signed, not to the truth, and the range [0,
-2^40) is the attester's word.
+before its proof was verified. Binding is to what the attester signed, not to the truth, and the range
+[0, 2^40) is the attester's word.
 
 All functions are pure but for fresh randomness: no state, no input or output. Sources: those of
 `privacy.proofs.score` and `privacy.proofs.link`; the composition is ours.

@@ -53,7 +53,7 @@ def proof(key: PrivateKey, honest: LinkCase) -> LinkProof:
     return prove_link(honest.link, honest.opening, honest.root, CONTEXT, key)
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(value=st.integers(min_value=-(2**15), max_value=2**15 - 1))
 def test_every_value_of_the_interval_is_linked(key: PrivateKey, value: int) -> None:
     case = linked(key, value, WEIGHT)

@@ -93,7 +93,7 @@ def test_malformed_bytes_are_refused(publication: ModelPublication) -> None:
             ModelPublication.from_bytes(malformed)
 
 
-@pytest.mark.parametrize("position", range(0, 105_000, 4_999))
+@pytest.mark.parametrize("position", range(0, 105_000, 9_999))
 def test_one_changed_byte_anywhere_is_refused(publication: ModelPublication, position: int) -> None:
     data = bytearray(publication.to_bytes())
     data[position % len(data)] ^= 1

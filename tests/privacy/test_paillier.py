@@ -47,7 +47,7 @@ def test_primes_that_make_no_paillier_key_are_refused(p: int, q: int) -> None:
         paillier.insecure_test_key(p, q)
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(m=plaintexts)
 def test_decryption_undoes_encryption(key: PrivateKey, m: int) -> None:
     assert paillier.decrypt(key, paillier.encrypt_as_owner(key, m)) == m
@@ -65,7 +65,7 @@ def test_owner_and_public_encryption_agree_and_the_root_comes_back(key: PrivateK
         assert paillier.decrypt(key, ciphertext) == m
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(a=plaintexts, b=plaintexts, k=st.integers(min_value=-(2**60), max_value=2**60))
 def test_ciphertexts_add_and_scale(key: PrivateKey, a: int, b: int, k: int) -> None:
     public = key.public

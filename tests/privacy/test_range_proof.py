@@ -74,7 +74,7 @@ def test_every_number_of_a_bit_proof_counts() -> None:
             verify_bit(point, changed, CONTEXT)
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(value=st.integers(min_value=-(2**15), max_value=2**15 - 1))
 def test_every_value_inside_is_proven(value: int) -> None:
     commitment, opening = pedersen.commit_value(value)
