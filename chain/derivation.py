@@ -63,6 +63,11 @@ class Derivation:
             raise Diverged(logged, "governance acted outside an executed proposal")
         return Moment(now, self.ledger.governance)
 
+    def _moment(self, logged: LoggedEvent, now: int) -> Moment:
+        """When and by which account the call was made; governance acts by executed proposals only."""
+        actor = str(getattr(logged.event, "actor", ""))
+        return self._governed(logged, now) if actor == self.ledger.governance else Moment(now, actor)
+
     def _call(self, logged: LoggedEvent, now: int) -> ev.Event | None:
         """The event the rules log for the call behind this one; None while more of the call is to come."""
         ledger, event = self.ledger, logged.event
@@ -86,6 +91,7 @@ class Derivation:
                 self.executing = logged.transaction
                 return last(participants.execute(ledger, Moment(now, event.actor), event.id, calls_hash))
             case ev.Admitted():
+                self._governed(logged, now)
                 self._admitted = event
                 return None
             case ev.AccountAdded() if self._admitted is not None:
@@ -102,10 +108,10 @@ class Derivation:
                     raise Diverged(logged, f"the rules would have logged {happened[0]}, not {admitted}")
                 return last(happened)
             case ev.AccountAdded():
-                at = Moment(now, event.actor)
+                at = self._moment(logged, now)
                 return last(participants.add_account(ledger, at, event.number, event.account))
             case ev.AccountRemoved():
-                return last(participants.remove_account(ledger, Moment(now, event.actor), event.account))
+                return last(participants.remove_account(ledger, self._moment(logged, now), event.account))
             case (
                 ev.GovernorAdded()
                 | ev.GovernorRemoved()
@@ -118,7 +124,7 @@ class Derivation:
             ):
                 return _decided(ledger, self._governed(logged, now), event)
             case _:
-                return _acted(ledger, now, event)
+                return _acted(ledger, self._moment(logged, now), event)
 
 
 def last(happened: Sequence[ev.Event]) -> ev.Event:
@@ -162,9 +168,8 @@ def _decided(ledger: Ledger, at: Moment, event: ev.Event) -> ev.Event:
             raise TypeError(f"{type(event).__name__} is not an act of governance")
 
 
-def _acted(ledger: Ledger, now: int, event: ev.Event) -> ev.Event:
+def _acted(ledger: Ledger, at: Moment, event: ev.Event) -> ev.Event:
     """What participants do."""
-    at = Moment(now, str(getattr(event, "actor", "")))
     match event:
         case ev.Attested():
             return last(
@@ -210,7 +215,7 @@ def _acted(ledger: Ledger, now: int, event: ev.Event) -> ev.Event:
         case ev.QuoteAccepted():
             held = ledger.voucher[event.voucher]
             signer = next((a for a, n in ledger.number_of.items() if n == event.financier), "")
-            quote = Quote(event.voucher, held.version, event.financier, event.proceeds, now, event.terms)
+            quote = Quote(event.voucher, held.version, event.financier, event.proceeds, at.now, event.terms)
             return last(vouchers.accept_quote(ledger, at, quote, signer))
         case ev.PaymentRecorded():
             return last(

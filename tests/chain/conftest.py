@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chain.engines import Engine, connect, embedded
+from chain.replay import Replay, replay
 from tests.chain.scenario import Scene, founded, rich_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,5 +65,11 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 
 @pytest.fixture(scope="session")
 def history() -> Scene:
-    """A ledger of its own on the embedded engine, with every kind of state in it; tests leave it as it was."""
+    """A ledger of its own on the embedded engine, in every kind of state; tests leave it as it was."""
     return rich_history(founded(embedded()))
+
+
+@pytest.fixture(scope="session")
+def replayed(history: Scene) -> Replay:
+    """The replay of the history as it is."""
+    return replay(history.engine, history.manifest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ from chain.replay import read_events
 from chain.rules.state import Ledger
 from chain.signing import Signer
 from tests.chain.scenario import GOVERNORS, Scene, hash_of_calls, signer_of
-from tests.chain.steps import Chooser, GovernedCall, encoded_calls, take_by_rules, take_on_chain
+from tests.chain.steps import Chooser, GovernedCall, chance, encoded_calls, take_by_rules, take_on_chain
 
 
 class Disagreement(AssertionError):
@@ -61,7 +60,7 @@ def differ(scene: Scene, ledger: Ledger, seed: int, steps: int) -> Run:
         fund(scene.engine, spare.address)
     everybody = (*scene.signers.values(), *spares, *GOVERNORS)
     signers: dict[str, Signer] = {signer.address: signer for signer in everybody}
-    chooser = Chooser(random.Random(seed), list(signers))  # noqa: S311  (no secret)
+    chooser = Chooser(chance(seed), list(signers))
     run = Run(seed)
 
     def hash_of(calls: tuple[GovernedCall, ...]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, replace
 
 from eth_utils.crypto import keccak
@@ -14,7 +13,7 @@ from chain.rules import attestations, participants, receivables
 from chain.rules.state import ALL_ROLES, Ledger, Moment
 from tests.chain.differential import Run
 from tests.chain.scenario import POLICY, ROLES, YEARS
-from tests.chain.steps import Chooser, GovernedCall, take_by_rules
+from tests.chain.steps import Chooser, GovernedCall, chance, take_by_rules
 
 START = 1_750_000_000
 
@@ -81,7 +80,7 @@ class Ruled:
         self.ledger.voucher[voucher] = replace(self.ledger.voucher[voucher], version=version)
 
 
-def ruled(choice: random.Random) -> Ruled:
+def ruled(seed: int = 0) -> Ruled:
     """A ledger with governors and everybody admitted; accounts are names."""
     ledger = Ledger(1, "governance", "0x" + "c0" * 20)
     participants.found(ledger, ("governor 1", "governor 2", "governor 3"), 2)
@@ -96,4 +95,4 @@ def ruled(choice: random.Random) -> Ruled:
     attestations.register_schema(ledger, at, 0, False, b"\x02" * 32)
     accounts = [*ROLES, "suspended", "short", "stranger", "spare 1", "spare 2"]
     governors = ["governor 1", "governor 2", "governor 3"]
-    return Ruled(ledger, Chooser(choice, accounts + governors), Run(0))
+    return Ruled(ledger, Chooser(chance(seed), accounts + governors), Run(0))

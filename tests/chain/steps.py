@@ -176,6 +176,11 @@ def copied(ledger: Ledger) -> Ledger:
     return twin
 
 
+def chance(seed: int) -> random.Random:
+    """The choices of a seed."""
+    return random.Random(seed)  # noqa: S311  (tests keep no secret)
+
+
 def take_by_rules(
     ledger: Ledger, step: Step, now: int, hash_of: Callable[[tuple[GovernedCall, ...]], bytes]
 ) -> tuple[events.Event, ...]:

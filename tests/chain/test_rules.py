@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import random
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.deployment import DAY
 from chain.errors import LedgerRefusal
 from chain.rules import participants, settlement, vouchers
 from chain.rules.invariants import INVARIANTS
 from chain.rules.state import Ledger, Leg, Moment, ReceivableState
-from tests.chain.ruled import START, Ruled, ruled
+from tests.chain.ruled import START, ruled
 from tests.chain.steps import SPECIAL, VERBS, copied
 
 SEEDS = st.integers(0, 2**64 - 1)
@@ -21,7 +18,7 @@ SEEDS = st.integers(0, 2**64 - 1)
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS)
 def test_invariants_hold_after_every_step(seed: int) -> None:
-    history = ruled(random.Random(seed))
+    history = ruled(seed)
 
     for _ in range(120):
         history.step()
@@ -33,7 +30,7 @@ def test_invariants_hold_after_every_step(seed: int) -> None:
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS)
 def test_a_refused_step_leaves_the_ledger_as_it_was(seed: int) -> None:
-    history = ruled(random.Random(seed))
+    history = ruled(seed)
 
     for _ in range(120):
         before = copied(history.ledger)
@@ -48,7 +45,7 @@ def test_random_histories_reach_every_verb_and_most_refusals() -> None:
     tiers: set[int] = set()
 
     for seed in range(25):
-        history = ruled(random.Random(seed))
+        history = ruled(seed)
         for _ in range(400):
             history.step()
         succeeded |= set(history.run.succeeded)
@@ -120,7 +117,7 @@ def test_a_part_is_its_even_share_to_within_the_halvings(face: int, data: st.Dat
 def test_a_batch_split_is_the_fold_of_single_splits(
     lengths: list[int], rest: int, kept: int, version: int
 ) -> None:
-    batch = ruled(random.Random(0))
+    batch = ruled()
     voucher = batch.confirmed(sum(lengths) + rest)
     batch.hold_at(voucher, version=version)
     holder = batch.ledger.voucher[voucher].holder
@@ -146,7 +143,7 @@ def test_a_batch_split_is_the_fold_of_single_splits(
 def test_redeeming_after_each_payment_pays_what_redeeming_once_does(
     amounts: list[int], data: st.DataObject
 ) -> None:
-    history = ruled(random.Random(0))
+    history = ruled()
     face = sum(amounts)
     voucher = history.confirmed(face)
     receivable = voucher >> 32
@@ -175,7 +172,7 @@ def test_redeeming_after_each_payment_pays_what_redeeming_once_does(
 
 
 def test_the_two_hundred_and_fifty_fifth_payment_is_kept_for_the_one_that_settles() -> None:
-    history = ruled(random.Random(0))
+    history = ruled()
     receivable = history.confirmed(1000) >> 32
     bank = Moment(history.now, history.settlement_bank)
     for n in range(254):
@@ -205,13 +202,3 @@ def test_a_hundred_and_twenty_eight_governors_are_all_there_can_ever_be() -> Non
         refused = refusal.rule
 
     assert refused == "too-many-governors"
-
-
-def test_time_alone_changes_nothing() -> None:
-    history: Ruled = ruled(random.Random(0))
-    history.confirmed(1000)
-    before = copied(history.ledger)
-
-    history.now += 1000 * DAY
-
-    assert history.ledger == before
