@@ -345,23 +345,30 @@ contract LedgerHandler is LedgerModel {
             Receivables.Receivable memory r = receivables.receivable(id);
             bool confirmed = r.state == Receivables.ReceivableState.Confirmed
                 || r.state == Receivables.ReceivableState.Settled;
-            assertEq(r.vouchers != 0 ? 1 : 0, confirmed ? 1 : 0, "vouchers only of a debt");
-            uint256 end;
-            uint256 sum;
-            for (uint24 i; i < r.vouchers; ++i) {
-                // The next interval is the one that starts where the last ended.
-                for (uint24 number = 1; number <= r.vouchers; ++number) {
-                    Receivables.Voucher memory v = receivables.voucher(_voucherOf(id, number));
-                    if (i == 0) sum += v.length;
-                    if (v.start == end && v.length != 0) {
-                        end += v.length;
-                        break;
-                    }
-                }
-                if (end == r.face) break;
-            }
-            if (confirmed) assertEq(end, r.face, "tiled");
+            assertTrue((r.vouchers != 0) == confirmed, "vouchers only of a debt");
+            if (confirmed) _checkTiled(id, r.vouchers, r.face);
         }
+    }
+
+    /// @dev From zero on, each interval starts where the last one ended; together they are as long as the face.
+    function _checkTiled(uint32 id, uint256 count, uint48 face) internal view {
+        uint256[] memory starts = new uint256[](count);
+        uint256[] memory lengths = new uint256[](count);
+        uint256 sum;
+        for (uint256 i; i < count; ++i) {
+            Receivables.Voucher memory v = receivables.voucher(_voucherOf(id, uint24(i + 1)));
+            (starts[i], lengths[i]) = (v.start, v.length);
+            sum += v.length;
+        }
+        assertEq(sum, face, "as long as the face");
+        uint256 end;
+        for (uint256 i; i < count; ++i) {
+            uint256 next;
+            while (next < count && starts[next] != end) ++next;
+            assertTrue(next < count, "no gap and no overlap");
+            end += lengths[next];
+        }
+        assertEq(end, face, "up to the face");
     }
 
     /// @dev Each voucher by itself: lineage, length, tier, encumbrance, life.
