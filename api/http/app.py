@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api.http.gateway import Gateway
 from api.http.openapi import TAGS, describe
@@ -12,10 +13,24 @@ from api.http.routes import attestations, financing, health, participants, recei
 VERSION = "1.0.0"
 """Of the API, not of the program: it changes when the API does."""
 
+ROUTERS = (
+    health.router,
+    participants.router,
+    receivables.router,
+    receivables.writes,
+    receivables.invoices,
+    vouchers.router,
+    vouchers.writes,
+    financing.router,
+    attestations.router,
+    attestations.writes,
+    replays.router,
+)
+
 
 def create_app(gateway: Gateway) -> FastAPI:
     """The HTTP API over a gateway."""
-    app = FastAPI(
+    app: FastAPI = FastAPIOffline(
         title="Counterfoil",
         version=VERSION,
         summary="Receivables that are split and passed down the chain, and the evidence behind them.",
@@ -24,19 +39,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     install_problems(app)
-    for router in (
-        health.router,
-        participants.router,
-        receivables.router,
-        receivables.writes,
-        receivables.invoices,
-        vouchers.router,
-        vouchers.writes,
-        financing.router,
-        attestations.router,
-        attestations.writes,
-        replays.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
-    describe(app)
+    describe(app, ROUTERS)
     return app

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http.idempotency import LONGEST_KEY, WriteRoute
@@ -45,9 +46,11 @@ _IF_NONE_MATCH: Final = {
 }
 
 
-def describe(app: FastAPI) -> None:
-    """Lets an application describe itself completely."""
-    writes = {route.operation_id for route in app.routes if isinstance(route, WriteRoute)}
+def describe(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Lets an application of these routers describe itself completely."""
+    writes = {
+        route.operation_id for router in routers for route in router.routes if isinstance(route, WriteRoute)
+    }
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from requests.exceptions import RequestException
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3RPCError
 
@@ -19,6 +18,7 @@ from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
 from chain.revert import CallReverted
 from chain.sending import TransactionReverted
+from credit.query import NotReliable
 from flows.disclosure import DisclosureRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -95,10 +95,11 @@ def install_problems(app: FastAPI) -> None:
         LedgerRefusal,
         ApiProblem,
         DisclosureRefused,
+        NotReliable,
         RequestValidationError,
         HTTPException,
         WrongChain,
-        RequestException,
+        OSError,
         Web3RPCError,
         TransactionReverted,
         CallReverted,
@@ -159,6 +160,9 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
         case DisclosureRefused():
             facts = {"field": error.field, "reason": error.rule}
             return problem("disclosure-refused", 422, str(error), facts=facts), {}
+        case NotReliable():
+            status = 404 if error.rule == "attestation-unknown" else 409
+            return problem(error.rule, status, f"{error}."), {}
         case RequestValidationError():
             detail = "The request is not of the form described; see errors."
             return problem("request-invalid", 422, detail, errors=_field_errors(error)), {}
@@ -176,7 +180,8 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
         case WrongChain():
             detail = "The node's chain is not the one of this gateway's ledger."
             return problem("wrong-chain", 503, detail), {}
-        case RequestException() | Web3RPCError():
+        case OSError() | Web3RPCError():
+            # The node is the only thing outside this process that a request reaches.
             detail = (
                 "The node behind this gateway does not answer. Whether a write had an effect is to be read."
             )
@@ -207,4 +212,6 @@ def _field_errors(error: RequestValidationError) -> list[FieldError]:
 
 
 def _step(step: int | str) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")
+    # JSON can spell half a character in a member's name; a response cannot.
+    text = str(step).encode("utf-8", "replace").decode()
+    return text.replace("~", "~0").replace("/", "~1")

@@ -33,12 +33,12 @@ Responses = dict[int | str, dict[str, Any]]
 def written(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The response to a write."""
     own = {**(headers or {}), "Cache-Control": "no-store"}
-    return Response(body.model_dump_json(), status, own, "application/json")
+    return Response(body.model_dump_json(by_alias=True), status, own, "application/json")
 
 
 def read(request: Request, head: Head, body: BaseModel) -> Response:
     """The response to a read: 304 without a body if the caller has it already."""
-    content = body.model_dump_json().encode()
+    content = body.model_dump_json(by_alias=True).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
         "ETag": etag,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.http.asof import Head, View
 from api.http.formats import Amount, Currency, Hash, Time, VoucherId, voucher_numbers
 from api.http.gateway import Gateway
+from api.http.paging import Page
 from api.http.problems import presented
 from chain import errors
 from chain.clients.attestations import AttestationStatus
@@ -128,6 +129,22 @@ class OfferView(BaseModel):
     offered_at: Time
     lapses_at: Time
     lapsed: bool
+
+
+class ParticipantPage(Page[ParticipantView]):
+    """Some participants; `next_cursor` leads to more."""
+
+
+class ReceivablePage(Page[ReceivableView]):
+    """Some receivables; `next_cursor` leads to more."""
+
+
+class OfferPage(Page[OfferView]):
+    """Some offers; `next_cursor` leads to more."""
+
+
+class EntryPage(Page[EntryView]):
+    """Some entries of the log; `next_cursor` leads to more."""
 
 
 class TransactionView(BaseModel):

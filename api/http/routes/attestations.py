@@ -19,7 +19,8 @@ from api.http.vault import EvidenceNotKept, Grant, NothingGranted
 from api.http.views import AsOf, StatusView, as_of, participant_view, status_view
 from chain import errors
 from chain.clients.attestations import AttestationStatus
-from flows.disclosure import Disclosure, verify_disclosure
+from credit.query import query_attestation
+from flows.disclosure import Disclosure
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"])
 writes = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=WriteRoute)
@@ -121,7 +122,7 @@ class VerifiedView(BaseModel):
     as_of: AsOf
 
 
-@writes.post(
+@router.post(
     "/verify",
     response_model=VerifiedView,
     operation_id="verifyDisclosure",
@@ -129,17 +130,18 @@ class VerifiedView(BaseModel):
     responses=describe_problems(401, 404, 409, 422),
 )
 def verify(gateway: Here, _: Caller, body: VerifyIn) -> Response:
-    """Refuses an altered disclosure; says whether the attestation may be relied on now."""
+    """Refuses an altered disclosure, and one whose attestation must not be relied on now."""
     given = Disclosure.from_json(body.disclosure.model_dump_json(by_alias=True))
-    shown = verify_disclosure(given, body.commitment)
     with reading(gateway.ledger) as view:
-        status = _status(view, body.commitment)
+        verified = query_attestation(view.ledger, body.commitment, given)
     return written(
         VerifiedView(
             commitment=body.commitment,
-            fields=[ShownField(path=one.path, type=one.type, value=one.value) for one in shown.values()],
-            withheld=given.count - len(shown),
-            status=status_view(status),
+            fields=[
+                ShownField(path=one.path, type=one.type, value=one.value) for one in verified.fields.values()
+            ],
+            withheld=verified.withheld,
+            status=status_view(verified.status),
             as_of=as_of(view.head),
         )
     )

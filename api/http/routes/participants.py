@@ -8,16 +8,16 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.http.asof import reading
 from api.http.authentication import Caller, Here
-from api.http.paging import Cursor, Limit, Page, page, position
+from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, read
-from api.http.views import ParticipantView, participant_view
+from api.http.views import ParticipantPage, ParticipantView, participant_view
 
 router = APIRouter(prefix="/v1/participants", tags=["participants"])
 
 
 @router.get(
     "",
-    response_model=Page[ParticipantView],
+    response_model=ParticipantPage,
     operation_id="listParticipants",
     summary="All participants",
     responses=describe_read(),
@@ -30,7 +30,7 @@ def list_participants(
     with reading(gateway.ledger) as view:
         numbers = range(after + 1, view.ledger.participants.count() + 1)
         items, more = page(((n, participant_view(view, gateway, n)) for n in numbers), limit)
-        return read(request, view.head, Page[ParticipantView](items=items, next_cursor=more))
+        return read(request, view.head, ParticipantPage(items=items, next_cursor=more))
 
 
 @router.get(

@@ -22,10 +22,11 @@ from api.http.formats import (
 )
 from api.http.gateway import Gateway, Member
 from api.http.idempotency import WriteRoute
-from api.http.paging import Cursor, Limit, Page, page, position
+from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, describe_write, read, written
 from api.http.views import (
-    EntryView,
+    EntryPage,
+    ReceivablePage,
     ReceivableView,
     TransactionView,
     TreeView,
@@ -97,7 +98,7 @@ class InvoiceWritten(BaseModel):
 
 @router.get(
     "",
-    response_model=Page[ReceivableView],
+    response_model=ReceivablePage,
     operation_id="listReceivables",
     summary="The receivables that the caller may see",
     responses=describe_read(),
@@ -115,7 +116,7 @@ def list_receivables(
             ((n, (n, one)) for n, one in visible_receivables(view, caller.number, after)), limit
         )
         items = [receivable_view(n, one, view.head.time) for n, one in found]
-        return read(request, view.head, Page[ReceivableView](items=items, next_cursor=more))
+        return read(request, view.head, ReceivablePage(items=items, next_cursor=more))
 
 
 @router.get(
@@ -148,7 +149,7 @@ def get_tree(request: Request, gateway: Here, caller: Caller, number: Receivable
 
 @router.get(
     "/{number}/history",
-    response_model=Page[EntryView],
+    response_model=EntryPage,
     operation_id="getHistory",
     summary="What happened to a receivable and its vouchers",
     responses=describe_read(404),
@@ -168,7 +169,7 @@ def get_history(
         log = read_events(gateway.ledger.engine, gateway.ledger.manifest)
         entries = [entry_view(one) for one in history_of(log, number) if one.block <= view.head.number]
         items, more = page(list(enumerate(entries, start=1))[after:], limit)
-        return read(request, view.head, Page[EntryView](items=items, next_cursor=more))
+        return read(request, view.head, EntryPage(items=items, next_cursor=more))
 
 
 @writes.post(

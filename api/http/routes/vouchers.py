@@ -12,11 +12,11 @@ from api.http.authentication import Caller, Here
 from api.http.formats import AmountIn, Expected, HashIn, Number, Reason, VoucherIdIn
 from api.http.gateway import Gateway, Member
 from api.http.idempotency import WriteRoute
-from api.http.paging import Cursor, Limit, Page, page, position
+from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, describe_write, read, written
 from api.http.routes.receivables import Input, reason_hash
 from api.http.views import (
-    OfferView,
+    OfferPage,
     TransactionView,
     VoucherView,
     offer_view,
@@ -101,7 +101,7 @@ def get_voucher(request: Request, gateway: Here, caller: Caller, voucher: Vouche
 
 @router.get(
     "/offers",
-    response_model=Page[OfferView],
+    response_model=OfferPage,
     operation_id="listOffers",
     summary="Open offers to the caller, or by it",
     responses=describe_read(),
@@ -121,7 +121,7 @@ def list_offers(
         found = open_offers(view, caller.number, after, received=direction == "received")
         nodes, more = page(((n, node) for n, node in found), limit)
         items = [offer_view(node, period, view.head.time) for node in nodes]
-        return read(request, view.head, Page[OfferView](items=items, next_cursor=more))
+        return read(request, view.head, OfferPage(items=items, next_cursor=more))
 
 
 @writes.post(
