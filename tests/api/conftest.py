@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ import uvicorn
 from api.http.app import create_app
 from api.http.gateway import Gateway
 from api.http.sandbox import sandbox
+from tests.chain.conftest import anvil as anvil  # a fixture of the chain's tests
 
 DAY = 24 * 3600
 
@@ -38,9 +40,9 @@ class Served:
         return next(member.number for member in self.gateway.members if member.alias == alias)
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
-    gateway, tokens = sandbox()
+@contextmanager
+def running(gateway: Gateway) -> Iterator[str]:
+    """A gateway served on a free port of loopback; its URL."""
     config = uvicorn.Config(create_app(gateway), ws="none", log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -48,12 +50,25 @@ def served() -> Iterator[Served]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        house = Served(gateway, tokens, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    gateway, tokens = sandbox()
+    with running(gateway) as url:
+        house = Served(gateway, tokens, url)
         yield house
         for client in house.clients.values():
             client.close()
-        server.should_exit = True
-        thread.join()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Gateway], AbstractContextManager[str]]:
+    """Serves any gateway while the context lasts."""
+    return running
 
 
 @pytest.fixture(scope="session")

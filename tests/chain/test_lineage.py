@@ -1,0 +1,130 @@
+"""Lineage: chain and replay give the same trees, and each tree says who holds what, cut from what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chain import errors, events
+from chain.lineage import history_of, lineage_of, read_lineage, replayed_lineage
+from chain.replay import Replay, read_events
+from chain.rules.state import Encumbrance, Leg, Life, ReceivableState, Voucher, voucher_id
+from tests.chain.scenario import Scene
+
+
+def test_pieces_stand_under_what_they_were_cut_from(scene: Scene) -> None:
+    receivables, signers, numbers = scene.ledger.receivables, scene.signers, scene.numbers
+    first = scene.confirmed(100_000)
+    number = first >> 32
+    legs = [
+        Leg(numbers["second supplier"], 40_000, scene.fresh()),
+        Leg(numbers["supplier"], 10_000, bytes(32)),
+    ]
+    receivables.split(signers["supplier"], first, 0, legs)
+    offered, kept = first + 1, first + 2
+    receivables.accept(signers["second supplier"], offered, 0)
+    deeper = [Leg(numbers["third supplier"], 15_000, scene.fresh())]
+    receivables.split(signers["second supplier"], offered, 1, deeper)
+
+    lineage = read_lineage(scene.ledger, number)
+    root, second, third, fourth = lineage.nodes
+    assert [node.id for node in lineage.nodes] == [first, offered, kept, first + 3]
+    assert (root.parent, second.parent, third.parent, fourth.parent) == (None, first, first, offered)
+    assert (root.children, second.children, third.children) == ((offered, kept), (first + 3,), ())
+    assert [(node.voucher.start, node.end) for node in lineage.nodes] == [
+        (0, 50_000),
+        (60_000, 85_000),
+        (50_000, 60_000),
+        (85_000, 100_000),
+    ]
+    assert lineage.tiles
+    assert fourth.offered_to == numbers["third supplier"]
+    assert (root.offered_to, root.locked_for) == (None, None)
+    assert lineage.holdings == {numbers["supplier"]: 60_000, numbers["second supplier"]: 40_000}
+    parties = {name for name in numbers if lineage.concerns(numbers[name])}
+    assert parties == {"anchor", "supplier", "second supplier", "third supplier"}
+
+
+def test_a_lock_names_its_financier(scene: Scene) -> None:
+    voucher = scene.locked()
+    (node,) = read_lineage(scene.ledger, voucher >> 32).nodes
+    assert (node.locked_for, node.offered_to) == (scene.numbers["bank"], None)
+
+
+def test_a_proposed_receivable_has_no_vouchers_yet(scene: Scene) -> None:
+    lineage = read_lineage(scene.ledger, scene.proposed())
+    assert (lineage.nodes, lineage.holdings, lineage.tiles) == ((), {}, True)
+    assert lineage.receivable.state == ReceivableState.PROPOSED
+
+
+def test_an_unknown_receivable_is_refused(scene: Scene, replayed: Replay) -> None:
+    with pytest.raises(errors.ReceivableUnknown):
+        read_lineage(scene.ledger, 4_000_000)
+    with pytest.raises(errors.ReceivableUnknown):
+        replayed_lineage(replayed.ledger, 4_000_000)
+
+
+def test_the_replay_gives_the_trees_that_the_chain_gives(history: Scene, replayed: Replay) -> None:
+    count = history.ledger.receivables.count()
+    assert count == len(replayed.ledger.receivable) > 5
+    for number in range(1, count + 1):
+        stored = read_lineage(history.ledger, number)
+        assert stored == replayed_lineage(replayed.ledger, number)
+        assert stored.tiles
+
+
+def test_what_is_redeemed_is_held_no_more(history: Scene) -> None:
+    lineage = read_lineage(history.ledger, 1)
+    lives = {node.voucher.life for node in lineage.nodes}
+    assert lives == {Life.LIVE, Life.REDEEMED}
+    held = sum(lineage.holdings.values())
+    live = sum(node.voucher.length for node in lineage.nodes if node.voucher.life == Life.LIVE)
+    assert held == live < lineage.receivable.face
+
+
+def test_the_log_of_a_receivable_is_its_own(history: Scene) -> None:
+    log = read_events(history.engine, history.manifest)
+    own = list(history_of(log, 1))
+    assert [type(one.event) for one in own[:4]] == [
+        events.Proposed,
+        events.Confirmed,
+        events.Split,
+        events.Split,
+    ]
+    kinds = {type(one.event) for one in own}
+    assert {events.Accepted, events.Refused, events.Disbursed, events.PaymentRecorded} <= kinds
+    assert {events.Redeemed, events.Offered, events.Withdrawn, events.QuoteAccepted} <= kinds
+    count = history.ledger.receivables.count()
+    told = [one for number in range(1, count + 1) for one in history_of(log, number)]
+    about = [
+        one
+        for one in log
+        if one.contract == "Receivables"
+        and not isinstance(one.event, events.PolicySet | events.InvoiceRegistered)
+    ]
+    assert sorted(told, key=lambda one: (one.block, one.log_index)) == about
+
+
+@pytest.mark.parametrize(
+    ("intervals", "tiles"),
+    [
+        ([(0, 100)], True),
+        ([(0, 60), (60, 40)], True),
+        ([(60, 40), (0, 60)], True),
+        ([(0, 60), (61, 39)], False),
+        ([(0, 60), (59, 41)], False),
+        ([(0, 99)], False),
+        ([(0, 101)], False),
+        ([(0, 100), (100, 0)], False),
+    ],
+)
+def test_intervals_tile_the_face_or_do_not(
+    replayed: Replay, intervals: list[tuple[int, int]], tiles: bool
+) -> None:
+    receivable = replace(replayed.ledger.receivable[1], face=100)
+    vouchers = {
+        voucher_id(7, place): Voucher(1, 0, 0, start, length, 0, 0, Life.LIVE, Encumbrance.FREE, 0, 0)
+        for place, (start, length) in enumerate(intervals, start=1)
+    }
+    assert lineage_of(7, receivable, vouchers).tiles is tiles
