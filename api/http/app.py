@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.http.bodies import BodyGuard
 from api.http.gateway import Gateway
 from api.http.openapi import TAGS, describe
 from api.http.problems import install_problems
@@ -36,9 +37,11 @@ def create_app(gateway: Gateway) -> FastAPI:
         summary="Receivables that are split and passed down the chain, and the evidence behind them.",
         openapi_tags=TAGS,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.gateway = gateway
     install_problems(app)
+    app.add_middleware(BodyGuard)
     for router in ROUTERS:
         app.include_router(router)
     describe(app, ROUTERS)

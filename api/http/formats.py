@@ -155,6 +155,8 @@ Currency = Annotated[int, PlainSerializer(currency_of), WithJsonSchema(_CURRENCY
 CurrencyIn = Annotated[int, BeforeValidator(parse_currency), WithJsonSchema(_CURRENCY)]
 Number = Annotated[int, Field(ge=1, lt=2**32, strict=True, examples=[2])]
 """A participant's or receivable's number."""
+VoucherNumber = Annotated[int, Field(ge=1, lt=2**24, strict=True, examples=[2])]
+"""A voucher's number within its receivable."""
 Expected = Annotated[
     int,
     Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -145,7 +146,7 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             title=rule.replace("-", " ").capitalize(),
             status=status,
             detail=detail,
-            instance=request.url.path,
+            instance=quote(request.url.path),
             rule=rule,
             **more,
         )

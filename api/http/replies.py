@@ -70,7 +70,7 @@ def describe_read(*statuses: int) -> Responses:
 
 def describe_write(*statuses: int) -> Responses:
     """What the OpenAPI document says of a write's problems."""
-    return describe_problems(401, 403, 409, 422, *statuses)
+    return describe_problems(401, 403, 409, 413, 422, *statuses)
 
 
 def describe_problems(*statuses: int) -> Responses:
@@ -87,6 +87,7 @@ _PROBLEMS: Final = {
     403: "Not for this participant to do.",
     404: "There is no such thing, or none that this participant may see.",
     409: "The ledger's state does not allow it now, or the request is being worked on already.",
+    413: "The body is too large.",
     422: "The values cannot be right, or the idempotency key was used for another request.",
     500: "A failure inside the gateway.",
     503: "The node behind the gateway does not answer.",

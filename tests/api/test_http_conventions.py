@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from api.http.answers import Answer, Answers
+from api.http.bodies import check_depth
 from api.http.gateway import Gateway, Member, hash_token
 from api.http.problems import ApiProblem
 from api.http.refusals import CONFLICT, FORBIDDEN, STATUS, UNKNOWN, UNPROCESSABLE
@@ -132,6 +133,15 @@ def test_what_is_not_understood_is_pointed_at(served: Served) -> None:
     half = b'{"\\ud800": "\\udfff"}'
     answer = served("tier1").post("/v1/quotes", content=half, headers=headers)
     problem_of(answer, 422, "request-invalid")
+
+
+def test_a_body_too_large_or_too_deep_is_not_parsed(served: Served) -> None:
+    for client in (served(""), served("tier1")):
+        for body in (b"[" * 100_000, b'{"a":' * 100_000, b"[" * 17 + b"]" * 17):
+            problem_of(client.post("/v1/offers", content=body), 422, "body-too-deep")
+        problem_of(client.post("/v1/offers", content=b" " * (2**20 + 1)), 413, "body-too-large")
+    check_depth(b"[]" * 1000 + b'"' + b"[" * 1000 + b'\\"' + b"{" * 1000 + b'"' + b"]")
+    check_depth(b'"' + b'\\"[' * 250_000 + b"\\")
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,10 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
     assert settlement.post("/v1/payments", json=payment).json()["paid"] == "100000"
     again = {"receivable": receivable["number"], "vouchers": [1]}
     refused(served("tier3").post("/v1/redemptions", json=again), 404, "receivable-unknown")
+    beyond = {**again, "vouchers": [2**24 - 1]}
+    refused(settlement.post("/v1/redemptions", json=beyond), 404, "voucher-unknown")
+    beyond = {**again, "vouchers": [2**24]}
+    refused(settlement.post("/v1/redemptions", json=beyond), 422, "request-invalid")
     redeemed = settlement.post("/v1/redemptions", json=again)
     assert [one["amount"] for one in redeemed.json()["redeemed"]] == ["100000"]
     assert bank.get(f"/v1/vouchers/{voucher}").json()["life"] == "redeemed"

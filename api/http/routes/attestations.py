@@ -127,7 +127,7 @@ class VerifiedView(BaseModel):
     response_model=VerifiedView,
     operation_id="verifyDisclosure",
     summary="Verify a disclosure against the ledger",
-    responses=describe_problems(401, 404, 409, 422),
+    responses=describe_problems(401, 404, 409, 413, 422),
 )
 def verify(gateway: Here, _: Caller, body: VerifyIn) -> Response:
     """Refuses an altered disclosure, and one whose attestation must not be relied on now."""

@@ -15,6 +15,7 @@ from api.http.formats import (
     Number,
     SignatureHex,
     TimeIn,
+    VoucherNumber,
     VoucherId,
     VoucherIdIn,
 )
@@ -75,7 +76,7 @@ class RedemptionIn(Input):
     """Vouchers to pay their part of what was paid, by their number within the receivable."""
 
     receivable: Number
-    vouchers: list[Number] = Field(min_length=1, max_length=200, examples=[[1, 2]])
+    vouchers: list[VoucherNumber] = Field(min_length=1, max_length=200, examples=[[1, 2]])
 
 
 class DisbursementWritten(BaseModel):
