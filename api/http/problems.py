@@ -189,7 +189,8 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             return problem("ledger-unreachable", 503, detail), {"Retry-After": "5"}
         case _:
             detail = "The request failed inside the gateway. Whether a write had an effect is to be read."
-            return problem("internal-error", 500, detail), {}
+            # The server closes the connection of a request that failed; say so, lest it is used again.
+            return problem("internal-error", 500, detail), {"Connection": "close"}
 
 
 _DETAILS: Final = {

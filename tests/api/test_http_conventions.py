@@ -187,6 +187,7 @@ def test_a_failure_inside_shows_nothing(served: Served, monkeypatch: pytest.Monk
     monkeypatch.setattr("api.http.routes.participants.reading", fail)
     answer = served("bank").get("/v1/participants/me")
     problem_of(answer, 500, "internal-error")
+    assert answer.headers["connection"] == "close"
     assert "secret" not in answer.text
     monkeypatch.setattr("api.http.routes.participants.reading", hang_up)
     answer = served("bank").get("/v1/participants/me")

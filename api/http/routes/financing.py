@@ -15,9 +15,9 @@ from api.http.formats import (
     Number,
     SignatureHex,
     TimeIn,
-    VoucherNumber,
     VoucherId,
     VoucherIdIn,
+    VoucherNumber,
 )
 from api.http.idempotency import WriteRoute
 from api.http.replies import describe_write, written
