@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from chain.sending import send
 from chain.signing import Signer
 
 DAY = 24 * 3600
+_CODE_HASH = re.compile("0x[0-9a-f]{64}")
 
 DEFAULT_POLICY = Policy(
     max_term=365 * DAY, offer_period=15 * DAY, disburse_period=5 * DAY, max_tier=8, min_level=3, max_legs=100
@@ -119,13 +121,17 @@ def read_manifest(path: Path) -> Manifest:
         if field not in read:
             raise BadManifest(f"{path}: {field}: is missing")
     for field in ("chain_id", "block", "threshold"):
-        if not isinstance(read[field], int):
+        if not isinstance(read[field], int) or isinstance(read[field], bool):
             raise BadManifest(f"{path}: {field}: must be an integer")
     for name in CONTRACTS:
         if not isinstance(read["addresses"], dict) or not is_checksum_address(read["addresses"].get(name)):
             raise BadManifest(f"{path}: addresses.{name}: must be an address with checksum")
         if not isinstance(read["code_hashes"], dict) or name not in read["code_hashes"]:
             raise BadManifest(f"{path}: code_hashes.{name}: is missing")
+        if not _CODE_HASH.fullmatch(str(read["code_hashes"][name])):
+            raise BadManifest(f"{path}: code_hashes.{name}: must be 0x and 64 lower-case hex digits")
+    if not isinstance(read["governors"], list) or not all(map(is_checksum_address, read["governors"])):
+        raise BadManifest(f"{path}: governors: must be a list of addresses with checksum")
     return Manifest(
         chain_id=read["chain_id"],
         block=read["block"],

@@ -56,17 +56,8 @@ def forged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not forge.exists():
         pytest.skip("forge is not installed: run npm ci in contracts/")
     out = tmp_path_factory.mktemp("forge")
-    arguments = [
-        "build",
-        "src",
-        "--root",
-        CONTRACTS_ROOT,
-        "--out",
-        out / "out",
-        "--cache-path",
-        out / "cache",
-    ]
-    subprocess.run([forge, *arguments], check=True, capture_output=True)
+    command = [str(forge), "build", "src", "--out", str(out / "out"), "--cache-path", str(out / "cache")]
+    subprocess.run(command, cwd=CONTRACTS_ROOT, check=True, capture_output=True)
     return out / "out"
 
 

@@ -1,4 +1,4 @@
-"""Python's records, events and refusals are those of the compiled contracts, name by name and type by type."""
+"""Python's records, events and refusals are those of the contracts, name by name and type by type."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chain.errors import BY_NAME, LedgerRefusal
 from chain.events import Event
 from chain.naming import python_name
 from chain.rules import state
+from tests.chain.conftest import ROOT
 
 LIBRARY_ERRORS = {"InvalidShortString", "StringTooLong"}
 """Of OpenZeppelin's EIP-712, which this contract's short name and version never meet."""
@@ -92,7 +93,7 @@ def test_a_refusals_sentence_fills_in_its_facts(cls: type[LedgerRefusal]) -> Non
 
     refusal = cls(*(example[of] for _, of in actual_fields(cls)))
 
-    assert str(refusal).endswith((".", "first.", "faster.", "redeem first.")) or str(refusal)
+    assert str(refusal).endswith(".")
     assert "{" not in str(refusal)
     assert set(refusal.facts()) == {name for name, _ in actual_fields(cls)}
 
@@ -144,8 +145,6 @@ def test_a_proposal_is_the_stored_struct_and_its_hash() -> None:
 
 def enum_names(enum: str) -> list[str]:
     """The members of a Solidity enum, in order, from its source."""
-    from tests.chain.conftest import ROOT
-
     for name in CONTRACTS:
         source = (ROOT / "contracts" / "src" / f"{name}.sol").read_text(encoding="utf-8")
         if f"enum {enum} {{" in source:
