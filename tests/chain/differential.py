@@ -13,7 +13,9 @@ from chain.replay import read_events
 from chain.rules.state import Ledger
 from chain.signing import Signer
 from tests.chain.scenario import GOVERNORS, Scene, hash_of_calls, signer_of
-from tests.chain.steps import Chooser, GovernedCall, chance, encoded_calls, take_by_rules, take_on_chain
+from tests.chain.steps import Chooser, GovernedCall, Step, chance, encoded_calls, take_by_rules, take_on_chain
+
+Result = tuple[Event, ...] | LedgerRefusal
 
 
 class Disagreement(AssertionError):
@@ -27,8 +29,10 @@ class Run:
     seed: int
     succeeded: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    trace: list[tuple[Step, int, Result]] = field(default_factory=list, repr=False)
+    """Each step, when it was taken, and what the contracts made of it."""
 
-    def note(self, verb: str, result: tuple[Event, ...] | LedgerRefusal) -> None:
+    def note(self, verb: str, result: Result) -> None:
         if isinstance(result, LedgerRefusal):
             self.refused[result.rule] += 1
         else:
@@ -73,8 +77,8 @@ def differ(scene: Scene, ledger: Ledger, seed: int, steps: int) -> Run:
             scene.controls.advance_to(at)
             time = now(scene.engine)
         step = chooser.step(ledger, time)
-        on_chain: tuple[Event, ...] | LedgerRefusal
-        by_rules: tuple[Event, ...] | LedgerRefusal
+        on_chain: Result
+        by_rules: Result
         try:
             on_chain = take_on_chain(scene.ledger, signers, step)
         except LedgerRefusal as refusal:
@@ -89,6 +93,7 @@ def differ(scene: Scene, ledger: Ledger, seed: int, steps: int) -> Run:
                 f"seed {seed}, step {index}: {step}: the contracts {on_chain!r}, the rules {by_rules!r}"
             )
         run.note(step.verb, by_rules)
+        run.trace.append((step, time, on_chain))
         if not isinstance(by_rules, LedgerRefusal):
             chooser.remember(step, by_rules)
     return run

@@ -9,14 +9,15 @@ import os
 
 import pytest
 
-from chain.engines import embedded
+from chain.engines import embedded, storage_at
 from chain.replay import replay
 from chain.rules.invariants import INVARIANTS
+from chain.storage import Word, expected_words
 from tests.chain.differential import derived, differ
-from tests.chain.scenario import founded, rich_history
+from tests.chain.scenario import Scene, founded, rich_history
 
 SEEDS = [int(seed) for seed in os.environ.get("COUNTERFOIL_SEEDS", "1 2 3").split()]
-STEPS = int(os.environ.get("COUNTERFOIL_STEPS", "400"))
+STEPS = int(os.environ.get("COUNTERFOIL_STEPS", "300"))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -26,10 +27,25 @@ def test_contracts_and_rules_agree_on_every_step(seed: int) -> None:
 
     run = differ(scene, ledger, seed, STEPS)
 
-    found = replay(scene.engine, scene.manifest)
-    assert found.differences == ()
-    assert found.ledger == ledger
+    stored_otherwise = [word.path for word in expected_words(ledger) if stored(scene, word) != word.value]
+    assert stored_otherwise == []
     assert [list(check(ledger)) for check in INVARIANTS] == [[] for _ in INVARIANTS]
     assert 0.3 < run.succeeded.total() / STEPS < 0.8, run
-    assert len(run.succeeded) >= 22, run
-    assert len(run.refused) >= 30, run
+    assert len(run.succeeded) >= 20, run
+    assert len(run.refused) >= 25, run
+
+
+def test_the_log_of_a_random_history_replays_to_the_state_of_the_rules() -> None:
+    scene = founded(embedded())
+    ledger = derived(scene)
+
+    differ(scene, ledger, seed=4, steps=90)
+
+    found = replay(scene.engine, scene.manifest)
+    assert found.agrees
+    assert found.ledger == ledger
+
+
+def stored(scene: Scene, word: Word) -> int:
+    address = scene.manifest.addresses[word.contract]
+    return storage_at(scene.engine, address, word.slot, scene.engine.w3.eth.block_number)
