@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from web3.types import LogReceipt
 
 from chain import events
 from chain.artifacts import CONTRACTS, artifact
-from chain.naming import python_name, python_value
+from chain.naming import python_name
+
+if TYPE_CHECKING:
+    from web3.types import LogReceipt
+
+WordReader = Callable[[bytes], Any]
+"""From the 32 bytes of a value to the value as the records hold it."""
 
 
 class UnknownLog(Exception):
     """A log entry of one of the ledger's contracts that none of its events explains."""
+
+
+class BadWord(ValueError):
+    """32 bytes that no value of the type is encoded as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +42,12 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class _Decoder:
+    """How an event is read: one word each of topics and data, then put in the order of the class."""
+
     cls: type[events.Event]
-    fields: tuple[tuple[str, str, bool], ...]  # name, ABI type, indexed
+    topics: tuple[WordReader, ...]
+    data: tuple[WordReader, ...]
+    order: tuple[int, ...]
 
 
 @cache
@@ -45,10 +58,39 @@ def _decoders() -> dict[tuple[str, bytes], _Decoder]:
             cls = getattr(events, entry["name"], None) if entry["type"] == "event" else None
             if cls is None:
                 continue
-            fields = tuple((python_name(a["name"]), a["type"], a["indexed"]) for a in entry["inputs"])
-            signature = f"{entry['name']}({','.join(f[1] for f in fields)})"
-            found[(name, keccak(signature.encode()))] = _Decoder(cls, fields)
+            inputs = entry["inputs"]
+            signature = f"{entry['name']}({','.join(a['type'] for a in inputs)})"
+            indexed = [a for a in inputs if a["indexed"]]
+            plain = [a for a in inputs if not a["indexed"]]
+            read = [python_name(a["name"]) for a in (*indexed, *plain)]
+            found[(name, keccak(signature.encode()))] = _Decoder(
+                cls,
+                tuple(word_reader(a["type"]) for a in indexed),
+                tuple(word_reader(a["type"]) for a in plain),
+                tuple(read.index(each.name) for each in fields(cls)),
+            )
     return found
+
+
+def decode_event(contract: str, topics: Sequence[bytes], data: bytes) -> events.Event:
+    """Decodes what the named contract logged. All arguments of the ledger's events are of one word.
+
+    Raises:
+        UnknownLog: the topics or the data are not those of any event of the contract.
+    """
+    decoder = _decoders().get((contract, topics[0])) if topics else None
+    if decoder is None:
+        raise UnknownLog("no event has this topic")
+    if len(decoder.topics) != len(topics) - 1:
+        raise UnknownLog(f"{len(topics) - 1} indexed arguments, {len(decoder.topics)} expected")
+    if len(data) != 32 * len(decoder.data):
+        raise UnknownLog(f"{len(data)} bytes of data, {32 * len(decoder.data)} expected")
+    try:
+        values = [read(topic) for read, topic in zip(decoder.topics, topics[1:], strict=True)]
+        values += [read(data[32 * at : 32 * at + 32]) for at, read in enumerate(decoder.data)]
+    except BadWord as error:
+        raise UnknownLog(str(error)) from error
+    return decoder.cls(*(values[at] for at in decoder.order))
 
 
 def decode_log(contract: str, log: LogReceipt) -> LoggedEvent:
@@ -57,29 +99,59 @@ def decode_log(contract: str, log: LogReceipt) -> LoggedEvent:
     Raises:
         UnknownLog: the entry's topic or data are not those of any event of the contract.
     """
-    where = f"{contract} at block {log['blockNumber']}, log {log['logIndex']}"
-    topics = [bytes(topic) for topic in log["topics"]]
-    decoder = _decoders().get((contract, topics[0])) if topics else None
-    if decoder is None:
-        raise UnknownLog(f"{where}: no event has this topic")
-    indexed = [f for f in decoder.fields if f[2]]
-    plain = [f for f in decoder.fields if not f[2]]
-    if len(indexed) != len(topics) - 1:
-        raise UnknownLog(f"{where}: {len(topics) - 1} indexed arguments, {len(indexed)} expected")
     try:
-        values: dict[str, Any] = {
-            f[0]: decode([f[1]], topic)[0] for f, topic in zip(indexed, topics[1:], strict=True)
-        }
-        values |= dict(
-            zip((f[0] for f in plain), decode([f[1] for f in plain], bytes(log["data"])), strict=True)
-        )
-    except DecodingError as error:
+        event = decode_event(contract, [bytes(topic) for topic in log["topics"]], bytes(log["data"]))
+    except UnknownLog as error:
+        where = f"{contract} at block {log['blockNumber']}, log {log['logIndex']}"
         raise UnknownLog(f"{where}: {error}") from error
-    arguments = {f[0]: python_value(f[1], values[f[0]]) for f in decoder.fields}
     return LoggedEvent(
-        event=decoder.cls(**arguments),
+        event=event,
         contract=contract,
         block=log["blockNumber"],
         transaction=bytes(log["transactionHash"]).hex(),
         log_index=log["logIndex"],
     )
+
+
+@cache
+def word_reader(abi_type: str) -> WordReader:
+    """Reads values of a one-word type (Solidity ABI specification, "Formal Specification of the Encoding").
+
+    Raises:
+        TypeError: the type has more than one word or is not used by the contracts.
+    """
+    if abi_type == "bytes32":
+        return bytes
+    if abi_type == "address":
+        return _read_address
+    if abi_type == "bool":
+        return _read_bool
+    if abi_type.startswith("uint") and abi_type[4:].isdigit():
+        bits = int(abi_type[4:])
+
+        def read(word: bytes) -> int:
+            value = int.from_bytes(word, "big")
+            if value >> bits:
+                raise BadWord(f"0x{word.hex()} is no {abi_type}")
+            return value
+
+        return read
+    raise TypeError(f"{abi_type} is not of one word")
+
+
+@lru_cache(maxsize=65536)
+def checksummed(address: bytes) -> str:
+    """An address of 20 bytes as the records hold it (EIP-55)."""
+    return to_checksum_address(address)
+
+
+def _read_address(word: bytes) -> str:
+    if any(word[:12]):
+        raise BadWord(f"0x{word.hex()} is no address")
+    return checksummed(word[12:])
+
+
+def _read_bool(word: bytes) -> bool:
+    if word[31] > 1 or any(word[:31]):
+        raise BadWord(f"0x{word.hex()} is no bool")
+    return bool(word[31])

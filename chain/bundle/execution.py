@@ -1,0 +1,172 @@
+"""The second derivation: from what was called, by the rules, to the events there must be.
+
+The first derivation (`chain.derivation`) believes that the log tells what was called. This one takes the
+calls from the signed transactions, so that the two agree only if the contracts logged what was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
+
+from chain import events as ev
+from chain.artifacts import artifact
+from chain.bundle import rlp
+from chain.bundle.calls import Call, CallRefused, InnerCall, read_call
+from chain.logs import checksummed
+from chain.rules import attestations, computations, participants, receivables, settlement, vouchers
+from chain.rules.state import Ledger, Moment, Policy
+
+Rule = Callable[..., tuple[ev.Event, ...]]
+
+RULES: Mapping[tuple[str, str], Rule] = {
+    ("Participants", "propose"): participants.propose,
+    ("Participants", "approve"): participants.approve,
+    ("Participants", "addGovernor"): participants.add_governor,
+    ("Participants", "removeGovernor"): participants.remove_governor,
+    ("Participants", "setThreshold"): participants.set_threshold,
+    ("Participants", "admit"): participants.admit,
+    ("Participants", "setRoles"): participants.set_roles,
+    ("Participants", "suspend"): participants.suspend,
+    ("Participants", "reinstate"): participants.reinstate,
+    ("Participants", "addAccount"): participants.add_account,
+    ("Participants", "removeAccount"): participants.remove_account,
+    ("Attestations", "registerSchema"): attestations.register_schema,
+    ("Attestations", "attest"): attestations.attest,
+    ("Attestations", "anchor"): attestations.anchor,
+    ("Attestations", "revoke"): attestations.revoke,
+    ("Attestations", "revokeLeaf"): attestations.revoke_leaf,
+    ("Receivables", "setPolicy"): receivables.set_policy,
+    ("Receivables", "registerInvoice"): receivables.register_invoice,
+    ("Receivables", "propose"): receivables.propose_receivable,
+    ("Receivables", "confirm"): receivables.confirm,
+    ("Receivables", "reject"): receivables.reject,
+    ("Receivables", "cancel"): receivables.cancel,
+    ("Receivables", "split"): vouchers.split,
+    ("Receivables", "offer"): vouchers.offer,
+    ("Receivables", "accept"): vouchers.accept,
+    ("Receivables", "refuse"): vouchers.refuse,
+    ("Receivables", "withdraw"): vouchers.withdraw,
+    ("Receivables", "acceptQuote"): vouchers.accept_quote,
+    ("Receivables", "disburse"): vouchers.disburse,
+    ("Receivables", "releaseLock"): vouchers.release_lock,
+    ("Receivables", "recordPayment"): settlement.record_payment,
+    ("Receivables", "redeem"): settlement.redeem,
+    ("Computations", "grant"): computations.grant,
+    ("Computations", "withdraw"): computations.withdraw_consent,
+    ("Computations", "open"): computations.open_job,
+    ("Computations", "complete"): computations.complete_job,
+}
+"""The rule of each function that changes something, but for `execute`, which runs others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A transaction that made one of the contracts: which, and the arguments of its constructor."""
+
+    contract: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Execution:
+    """A ledger that grows call by call; `contract_of` is by address, `domain` as `calls` has it."""
+
+    ledger: Ledger
+    contract_of: Mapping[bytes, str]
+    domain: bytes
+    deployed: set[str] = field(default_factory=set)
+
+    def create(self, creation: Creation) -> tuple[ev.Event, ...]:
+        """What a contract's constructor logs.
+
+        Raises:
+            LedgerRefusal: the rules refuse its arguments.
+        """
+        self.deployed.add(creation.contract)
+        match creation.contract:
+            case "Participants":
+                governors, threshold = creation.arguments
+                return participants.found(self.ledger, tuple(governors), threshold)
+            case "Receivables":
+                return receivables.set_first_policy(self.ledger, Policy(*creation.arguments[2]))
+            case _:
+                return ()
+
+    def take(self, call: Call, at: Moment) -> tuple[ev.Event, ...]:
+        """What the contracts log of a call that succeeds.
+
+        Raises:
+            LedgerRefusal: the rules refuse it; the state is spoiled if it was `execute`.
+            CallRefused: so do the contracts, before any rule.
+        """
+        if not call.changes:
+            return ()
+        if call.function == "execute":
+            number, calls_hash, calls = call.arguments
+            happened = participants.execute(self.ledger, at, number, calls_hash)
+            for inner in calls:
+                happened += self._inner(inner, at.now)
+            return happened
+        return RULES[call.contract, call.function](self.ledger, at, *call.arguments)
+
+    def trial(self) -> Execution:
+        """The same state, to try a call on: records are frozen, so copies of the dictionaries are enough."""
+        twin = copy(self.ledger)
+        for each in fields(twin):
+            value = getattr(twin, each.name)
+            if isinstance(value, dict):
+                setattr(twin, each.name, dict(value))
+        return Execution(twin, self.contract_of, self.domain, set(self.deployed))
+
+    def _inner(self, inner: InnerCall, now: int) -> tuple[ev.Event, ...]:
+        """A call by governance; what it does outside the ledger leaves no trace in it."""
+        target, data = inner
+        contract = self.contract_of.get(target)
+        if contract is None or contract not in self.deployed:
+            return ()
+        return self.take(read_call(contract, data, self.domain), Moment(now, self.ledger.governance))
+
+
+def created_address(sender: bytes, nonce: int) -> bytes:
+    """The address of a contract that a transaction makes (Yellow Paper, section 7)."""
+    return keccak(rlp.encode_list((rlp.encode_bytes(sender), rlp.encode_int(nonce))))[12:]
+
+
+def read_creation(contract: str, data: bytes) -> Creation:
+    """Reads the data of a transaction that made a contract: the artifact's code, then the arguments.
+
+    Raises:
+        CallRefused: the code is not that of the artifact, or the arguments are not encoded canonically.
+    """
+    code = artifact(contract).bytecode
+    if not data.startswith(code):
+        raise CallRefused("another-code")
+    (constructor,) = (entry for entry in artifact(contract).abi if entry["type"] == "constructor")
+    types = [
+        f"({','.join(part['type'] for part in argument['components'])})"
+        if argument["type"] == "tuple"
+        else argument["type"]
+        for argument in constructor["inputs"]
+    ]
+    try:
+        arguments = decode(types, data[len(code) :])
+    except DecodingError as error:
+        raise CallRefused("bad-calldata") from error
+    if encode(types, arguments) != data[len(code) :]:
+        raise CallRefused("bad-calldata")
+    return Creation(contract, tuple(map(_record, arguments)))
+
+
+def _record(value: Any) -> Any:
+    if isinstance(value, str):
+        return checksummed(bytes.fromhex(value[2:]))
+    if isinstance(value, tuple):
+        return tuple(map(_record, value))
+    return value

@@ -1,0 +1,206 @@
+"""Where an export reads a chain from: a node by JSON-RPC, or the machine in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import rlp as py_rlp
+from eth_utils.crypto import keccak
+from trie import HexaryTrie
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from chain.bundle.headers import encoded_header
+from chain.bundle.receipts import encoded_receipt
+from chain.bundle.transactions import encoded_transaction
+from chain.bundle.trie import ordered_root
+from chain.engines import Engine
+
+BATCH = 100
+"""Requests sent at once."""
+
+
+class ExportFailed(Exception):
+    """The node gives something that cannot be what its own hashes say; nothing can be proved from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """A block as it is hashed: header, transactions and receipts in their encodings."""
+
+    number: int
+    hash: bytes
+    timestamp: int
+    header: bytes
+    transactions: tuple[bytes, ...]
+    receipts: tuple[bytes, ...]
+
+
+class Source(Protocol):
+    """A chain to export from."""
+
+    def head(self) -> int:
+        """Number of the last block."""
+        ...
+
+    def blocks(self, first: int, last: int) -> Iterator[RawBlock]:
+        """Blocks in order."""
+        ...
+
+    def code(self, address: str, block: int) -> bytes:
+        """A contract's runtime code."""
+        ...
+
+    def proof(self, address: str, block: int) -> list[bytes] | None:
+        """The nodes from the block's state root down to an account; None if the engine proves nothing."""
+        ...
+
+    def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
+        """Storage words of a contract."""
+        ...
+
+
+def source_of(engine: Engine) -> Source:
+    """The source for an engine."""
+    if engine.name == "embedded":
+        controls: Any = engine.controls
+        return EmbeddedSource(controls.tester.backend.chain)
+    return RpcSource(engine.w3)
+
+
+@dataclass(frozen=True, slots=True)
+class RpcSource:
+    """A node by JSON-RPC: `eth_getBlockByNumber`, receipts by block or one by one, `eth_getProof`."""
+
+    w3: Web3
+
+    def head(self) -> int:
+        """Number of the last block."""
+        return int(self._ask([("eth_blockNumber", [])])[0], 16)
+
+    def blocks(self, first: int, last: int) -> Iterator[RawBlock]:
+        """Blocks in order, their encodings rebuilt from the node's fields and compared with its hashes.
+
+        Raises:
+            ExportFailed: what the node gives does not hash to what the node says.
+        """
+        by_block = self._knows("eth_getBlockReceipts", [hex(first)])
+        for low in range(first, last + 1, BATCH):
+            numbers = range(low, min(low + BATCH, last + 1))
+            blocks = self._ask([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
+            if by_block:
+                receipts = self._ask([("eth_getBlockReceipts", [hex(number)]) for number in numbers])
+            else:
+                hashes = [t["hash"] for block in blocks for t in block["transactions"]]
+                each = iter(self._ask([("eth_getTransactionReceipt", [h]) for h in hashes]))
+                receipts = [[next(each) for _ in block["transactions"]] for block in blocks]
+            for block, own in zip(blocks, receipts, strict=True):
+                yield _checked_block(block, own)
+
+    def code(self, address: str, block: int) -> bytes:
+        """A contract's runtime code."""
+        return _hex(self._ask([("eth_getCode", [address, hex(block)])])[0])
+
+    def proof(self, address: str, block: int) -> list[bytes] | None:
+        """The nodes of `eth_getProof` (EIP-1186), or None of a node that does not have it."""
+        arguments = [address, [], hex(block)]
+        if not self._knows("eth_getProof", arguments):
+            return None
+        return [_hex(node) for node in self._ask([("eth_getProof", arguments)])[0]["accountProof"]]
+
+    def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
+        """Storage words of a contract."""
+        asked = [("eth_getStorageAt", [address, f"0x{slot:064x}", hex(block)]) for slot in slots]
+        return [int(word, 16) for word in self._ask(asked)]
+
+    def _knows(self, method: str, arguments: list[Any]) -> bool:
+        return self.w3.provider.make_request(RPCEndpoint(method), arguments).get("result") is not None
+
+    def _ask(self, requests: list[tuple[str, list[Any]]]) -> list[Any]:
+        found: list[Any] = []
+        for start in range(0, len(requests), BATCH):
+            batch = [(RPCEndpoint(method), params) for method, params in requests[start : start + BATCH]]
+            if len(batch) == 1:
+                answers: Any = [self.w3.provider.make_request(*batch[0])]
+            else:
+                answers = self.w3.provider.make_batch_request(batch)
+            for (method, params), answer in zip(batch, answers, strict=True):
+                if answer.get("result") is None:
+                    raise ExportFailed(f"{method} {params}: {answer.get('error', 'nothing')}")
+                found.append(answer["result"])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedSource:
+    """The chain of py-evm, whose database has every block and every node of the state."""
+
+    chain: Any
+
+    def head(self) -> int:
+        """Number of the last block."""
+        return int(self.chain.get_canonical_head().block_number)
+
+    def blocks(self, first: int, last: int) -> Iterator[RawBlock]:
+        """Blocks in order, as the machine encodes them."""
+        for number in range(first, last + 1):
+            block = self.chain.get_canonical_block_by_number(number)
+            yield RawBlock(
+                number=number,
+                hash=bytes(block.hash),
+                timestamp=block.header.timestamp,
+                header=py_rlp.encode(block.header),
+                transactions=tuple(each.encode() for each in block.transactions),
+                receipts=tuple(each.encode() for each in block.get_receipts(self.chain.chaindb)),
+            )
+
+    def code(self, address: str, block: int) -> bytes:
+        """A contract's runtime code."""
+        account = self._account(address, block)
+        return bytes(self.chain.chaindb.db[account[3]]) if account else b""
+
+    def proof(self, address: str, block: int) -> list[bytes] | None:
+        """The nodes from the block's state root down to an account."""
+        nodes = self._state(block).get_proof(keccak(_hex(address)))
+        return [py_rlp.encode(node) for node in nodes]
+
+    def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
+        """Storage words of a contract."""
+        account = self._account(address, block)
+        if account is None:
+            return [0 for _ in slots]
+        storage = HexaryTrie(self.chain.chaindb.db, account[2])
+        found = (storage.get(keccak(slot.to_bytes(32, "big"))) for slot in slots)
+        return [int.from_bytes(py_rlp.decode(word), "big") if word else 0 for word in found]
+
+    def _state(self, block: int) -> HexaryTrie:
+        header = self.chain.get_canonical_block_header_by_number(block)
+        return HexaryTrie(self.chain.chaindb.db, header.state_root)
+
+    def _account(self, address: str, block: int) -> list[bytes] | None:
+        leaf = self._state(block).get(keccak(_hex(address)))
+        return list(py_rlp.decode(leaf)) if leaf else None
+
+
+def _checked_block(block: dict[str, Any], receipts: list[dict[str, Any]]) -> RawBlock:
+    number = int(block["number"], 16)
+    try:
+        header = encoded_header(block)
+        raw = tuple(map(encoded_transaction, block["transactions"]))
+        encoded = tuple(map(encoded_receipt, receipts))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ExportFailed(f"block {number}: {error!r}") from error
+    if "0x" + keccak(header).hex() != block["hash"]:
+        raise ExportFailed(f"block {number}: the header's fields do not hash to {block['hash']}")
+    for each, given in zip(raw, block["transactions"], strict=True):
+        if "0x" + keccak(each).hex() != given["hash"]:
+            raise ExportFailed(f"block {number}: a transaction's fields do not hash to {given['hash']}")
+    if ordered_root(encoded) != _hex(block["receiptsRoot"]):
+        raise ExportFailed(f"block {number}: its receipts are not those of its header")
+    return RawBlock(number, _hex(block["hash"]), int(block["timestamp"], 16), header, raw, encoded)
+
+
+def _hex(value: str) -> bytes:
+    return bytes.fromhex(value[2:])
