@@ -487,7 +487,7 @@ def _quote(c: Chooser, ledger: Ledger, now: int) -> Step | None:
                     {"financier": voucher.holder},
                     {"financier": c.random.randrange(len(ledger.participant) + 2)},
                     {"proceeds": 0},
-                    {"proceeds": voucher.length + 1},
+                    {"proceeds": min(voucher.length + 1, 2**48 - 1)},
                     {"valid_until": now - 1},
                     {"voucher": number + 1},
                 ]
