@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.console import Console
 from chain.deployment import BadManifest, WrongChain
 from chain.engines import EngineUnreachable
 from flows.errors import BadDocument
+
+if TYPE_CHECKING:
+    from api.http.gateway import Gateway
 
 app = typer.Typer(
     name="counterfoil",
@@ -94,6 +98,35 @@ def replay(
         raise typer.Exit(DIFFERS)
 
 
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    chain: Annotated[
+        str | None, typer.Option(help="A node's URL; without it, a ledger to play with.")
+    ] = None,
+    manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
+    accounts: Annotated[Path | None, typer.Option(help="Participants, keystores and token hashes.")] = None,
+) -> None:
+    """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD."""
+    from api.http.serving import serve_chain, serve_sandbox
+    from api.render import print_tokens
+
+    if chain and manifest and accounts:
+        password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
+        serve_chain(chain, manifest, accounts, password, host, port)
+    elif chain or manifest or accounts:
+        raise BadOption("--chain, --manifest, --accounts: give all three, or none for a ledger to play with")
+    else:
+        with console.status("making a ledger to play with …") as status:
+
+            def announce(gateway: Gateway, tokens: Mapping[str, str]) -> None:
+                status.stop()
+                print_tokens(console, f"http://{host}:{port}", gateway, tokens)
+
+            serve_sandbox(announce, host, port)
+
+
 @bench.command()
 def scorecard(
     ledger: Annotated[Path, typer.Option(help="A folder of invoice ledgers with labels.")],
@@ -114,10 +147,12 @@ def scorecard(
 
 def main() -> None:
     """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
+    from api.http.accounts import BadAccounts
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
 
     bad = (
+        BadAccounts,
         BadDocument,
         BadManifest,
         BadOption,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.tree import Tree
 
+from api.http.gateway import Gateway
 from api.story.issuing import money
 from api.story.play import Outcome
 from api.story.stage import Refusal, Scene
@@ -128,6 +129,18 @@ def print_scorecard(console: Console, report: ScorecardReport) -> None:
         f"{data['quantisation_gap']:.6f} ({data['quantisation_bound']:.6f}) log-odds",
     )
     table.add_row("Took", f"{data['seconds']:.1f} s")
+    console.print(table)
+
+
+def print_tokens(console: Console, url: str, gateway: Gateway, tokens: Mapping[str, str]) -> None:
+    """Who may act on a ledger to play with, and the token each acts by; shown once."""
+    table = Table(title=f"Serving {url}/docs", title_justify="left")
+    table.add_column("As")
+    table.add_column("Participant")
+    table.add_column("Bearer token", no_wrap=True)
+    for alias, token in tokens.items():
+        member = gateway.bearer(token)
+        table.add_row(alias, f"{member.number} {escape(member.name)}" if member else "", token)
     console.print(table)
 
 
