@@ -1,18 +1,23 @@
-"""Exporting a bundle from a node that is trusted for nothing: what it says is verified by whoever reads it."""
+"""Exporting a bundle from a node that nobody has to trust: whoever reads the bundle verifies what it says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from chain.artifacts import CONTRACTS
 from chain.bundle.derivations import empty_ledger
-from chain.bundle.file import BundleWriter
+from chain.bundle.divergence import Diverges
+from chain.bundle.file import BundleWriter, line_of
+from chain.bundle.headers import read_header
 from chain.bundle.opening import Opening, opening_values
 from chain.bundle.receipts import BadReceipt, read_receipt
 from chain.bundle.sources import RawBlock, Source, source_of
-from chain.bundle.state import PAGE, account_values, page_values
+from chain.bundle.state import PAGE, Account, account_values, nodes_values, page_values, read_account
+from chain.bundle.trie import storage_root
 from chain.deployment import Manifest, check_deployment
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
@@ -20,11 +25,13 @@ from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.replay import Progress
 from chain.storage import Word, expected_words
 
+T = TypeVar("T")
+
 
 def export_bundle(
     engine: Engine, manifest: Manifest, path: Path, progress: Progress | None = None
 ) -> Opening:
-    """Writes everything an auditor needs into one file: blocks from the deployment to the head, and the state.
+    """Writes everything an auditor needs into one file: the blocks from the deployment on, and the state.
 
     The ledger is derived on the way, to know which storage words to ask for. A log that the rules refuse ends
     that, not the export: the bundle then shows it to whoever verifies it.
@@ -50,17 +57,58 @@ def export_bundle(
                 told("exporting blocks", block.number - manifest.block, last - manifest.block + 1)
                 writer.write(block_values(block))
                 derivation = derivation and _derived(derivation, block, manifest)
-            for name in CONTRACTS:
-                address = manifest.addresses[name]
-                writer.write(account_values(name, source.code(address, last), source.proof(address, last)))
-            words = expected_words(derivation.ledger) if derivation else iter(())
-            for page in _pages(words):
+            accounts = _write_accounts(writer, source, manifest, last)
+            words: dict[str, list[tuple[int, int]]] = {name: [] for name in CONTRACTS}
+            for page in _pages(expected_words(derivation.ledger) if derivation else iter(())):
                 contract = page[0].contract
                 told("exporting storage", CONTRACTS.index(contract), len(CONTRACTS))
                 slots = [word.slot for word in page]
                 values = source.words(manifest.addresses[contract], slots, last)
-                writer.write(page_values(contract, list(zip(slots, values, strict=True))))
+                words[contract] += zip(slots, values, strict=True)
+            _write_storage(writer, source, manifest, last, words, accounts)
     return opening
+
+
+def _write_accounts(
+    writer: BundleWriter, source: Source, manifest: Manifest, block: int
+) -> dict[str, Account]:
+    """Writes the accounts; those that are as they must be are returned."""
+    accounts: dict[str, Account] = {}
+    (head,) = source.blocks(block, block)
+    state_root = read_header(head.header).state_root
+    for name in CONTRACTS:
+        address = manifest.addresses[name]
+        values = account_values(name, source.code(address, block), source.proof(address, block))
+        writer.write(values)
+        with suppress(Diverges):
+            accounts[name] = read_account(line_of(values), name, manifest, state_root)
+    return accounts
+
+
+def _write_storage(
+    writer: BundleWriter,
+    source: Source,
+    manifest: Manifest,
+    block: int,
+    words: dict[str, list[tuple[int, int]]],
+    accounts: dict[str, Account],
+) -> None:
+    """Writes the words, after the nodes that prove them where the words alone do not."""
+    for name, own in words.items():
+        account = accounts.get(name)
+        if account and account.storage_root not in (None, storage_root(own)):
+            nodes = source.nodes(manifest.addresses[name], [slot for slot, _ in own], block)
+            for page in batched(sorted(nodes or ()), PAGE):
+                writer.write(nodes_values(name, page))
+    for name, own in words.items():
+        for words_page in batched(own, PAGE):
+            writer.write(page_values(name, words_page))
+
+
+def batched(items: list[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of a size, the last one shorter."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def block_values(block: RawBlock) -> dict[str, object]:

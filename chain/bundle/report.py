@@ -16,6 +16,10 @@ NOTES = {
     "unproven": (
         "The engine proves no state: storage words and code are what the node said, bound to no header."
     ),
+    "words": (
+        "anvil keeps words of value zero in its storage trie: each word is proved, but not that there are no "
+        "others."
+    ),
     "withdrawals": "Withdrawals and blobs are in the headers by their roots only; the ledger uses neither.",
 }
 """What a report says of the limits of what was verified."""
@@ -27,8 +31,9 @@ class BundleReport:
 
     Hashes are 0x-prefixed hex; `last_time` is in seconds since 1970 (UTC); counts are of what was verified
     before the first divergence. `proven` says that storage and code are bound to the last header's state
-    root. `refused` counts failed transactions by the rule that refuses them. `seconds` is time by stage:
-    `elapsed` by the clock, the others summed over all processes. `rates` are events a second.
+    root; `bound` says how, by contract: `whole` (these words and no others), `each word` or `not`. `refused`
+    counts failed transactions by the rule that refuses them. `seconds` is time by stage: `elapsed` by the
+    clock, the others summed over all processes. `rates` are events a second.
     """
 
     verdict: str
@@ -49,6 +54,7 @@ class BundleReport:
     checkpoints: int
     words: int
     proven: bool
+    bound: dict[str, str]
     divergences: tuple[Divergence, ...]
     notes: tuple[str, ...]
     seconds: dict[str, float]

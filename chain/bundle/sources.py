@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import rlp as py_rlp
 from eth_utils.crypto import keccak
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 from web3 import Web3
 from web3.types import RPCEndpoint
 
+from chain.bundle import rlp
 from chain.bundle.headers import encoded_header
 from chain.bundle.receipts import encoded_receipt
 from chain.bundle.transactions import encoded_transaction
@@ -20,6 +20,9 @@ from chain.engines import Engine
 
 BATCH = 100
 """Requests sent at once."""
+
+SLOTS = 1000
+"""Words proved by one request."""
 
 
 class ExportFailed(Exception):
@@ -61,13 +64,17 @@ class Source(Protocol):
         """Storage words of a contract."""
         ...
 
+    def nodes(self, address: str, slots: Sequence[int], block: int) -> set[bytes] | None:
+        """The nodes that prove the words one by one, of an engine whose tries keep words of value zero."""
+        ...
+
 
 def source_of(engine: Engine) -> Source:
     """The source for an engine."""
     if engine.name == "embedded":
         controls: Any = engine.controls
         return EmbeddedSource(controls.tester.backend.chain)
-    return RpcSource(engine.w3)
+    return RpcSource(engine.w3, keeps_zeros=engine.name == "anvil")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class RpcSource:
     """A node by JSON-RPC: `eth_getBlockByNumber`, receipts by block or one by one, `eth_getProof`."""
 
     w3: Web3
+    keeps_zeros: bool = False
 
     def head(self) -> int:
         """Number of the last block."""
@@ -113,7 +121,19 @@ class RpcSource:
     def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
         """Storage words of a contract."""
         asked = [("eth_getStorageAt", [address, f"0x{slot:064x}", hex(block)]) for slot in slots]
-        return [int(word, 16) for word in self._ask(asked)]
+        return [int(word.removeprefix("0x") or "0", 16) for word in self._ask(asked)]
+
+    def nodes(self, address: str, slots: Sequence[int], block: int) -> set[bytes] | None:
+        """The nodes that prove the words one by one, of anvil only."""
+        if not self.keeps_zeros:
+            return None
+        pages = [list(slots[at : at + SLOTS]) for at in range(0, len(slots), SLOTS)]
+        found: set[bytes] = set()
+        for page in pages:
+            keys = [f"0x{slot:064x}" for slot in page]
+            (answer,) = self._ask([("eth_getProof", [address, keys, hex(block)])])
+            found.update(_hex(node) for each in answer["storageProof"] for node in each["proof"])
+        return found
 
     def _knows(self, method: str, arguments: list[Any]) -> bool:
         return self.w3.provider.make_request(RPCEndpoint(method), arguments).get("result") is not None
@@ -125,7 +145,8 @@ class RpcSource:
             if len(batch) == 1:
                 answers: Any = [self.w3.provider.make_request(*batch[0])]
             else:
-                answers = self.w3.provider.make_batch_request(batch)
+                provider: Any = self.w3.provider
+                answers = provider.make_batch_request(batch)
             for (method, params), answer in zip(batch, answers, strict=True):
                 if answer.get("result") is None:
                     raise ExportFailed(f"{method} {params}: {answer.get('error', 'nothing')}")
@@ -151,7 +172,7 @@ class EmbeddedSource:
                 number=number,
                 hash=bytes(block.hash),
                 timestamp=block.header.timestamp,
-                header=py_rlp.encode(block.header),
+                header=rlp.encode(list(type(block.header).serialize(block.header))),
                 transactions=tuple(each.encode() for each in block.transactions),
                 receipts=tuple(each.encode() for each in block.get_receipts(self.chain.chaindb)),
             )
@@ -163,8 +184,8 @@ class EmbeddedSource:
 
     def proof(self, address: str, block: int) -> list[bytes] | None:
         """The nodes from the block's state root down to an account."""
-        nodes = self._state(block).get_proof(keccak(_hex(address)))
-        return [py_rlp.encode(node) for node in nodes]
+        state: Any = self._state(block)
+        return [rlp.encode(list(node)) for node in state.get_proof(keccak(_hex(address)))]
 
     def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
         """Storage words of a contract."""
@@ -173,7 +194,11 @@ class EmbeddedSource:
             return [0 for _ in slots]
         storage = HexaryTrie(self.chain.chaindb.db, account[2])
         found = (storage.get(keccak(slot.to_bytes(32, "big"))) for slot in slots)
-        return [int.from_bytes(py_rlp.decode(word), "big") if word else 0 for word in found]
+        return [rlp.integer(rlp.decode(word)) if word else 0 for word in found]
+
+    def nodes(self, *_: object) -> set[bytes] | None:
+        """None: the trie has no words of value zero."""
+        return None
 
     def _state(self, block: int) -> HexaryTrie:
         header = self.chain.get_canonical_block_header_by_number(block)
@@ -181,7 +206,7 @@ class EmbeddedSource:
 
     def _account(self, address: str, block: int) -> list[bytes] | None:
         leaf = self._state(block).get(keccak(_hex(address)))
-        return list(py_rlp.decode(leaf)) if leaf else None
+        return [rlp.text(item) for item in rlp.decode_list(leaf)] if leaf else None
 
 
 def _checked_block(block: dict[str, Any], receipts: list[dict[str, Any]]) -> RawBlock:

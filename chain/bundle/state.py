@@ -4,14 +4,18 @@ A contract's storage is bound as a whole. The bundle holds every word that the d
 written; the root of the trie over exactly these words must be the one in the account, and the account is
 proved by the nodes from the header's state root down. So every word is proved, and that there is no other.
 
+anvil leaves words in the trie that were read or set to zero (leaves of value zero, which other machines
+remove), so that its root cannot be computed from the words. Its bundles hold the nodes of `eth_getProof` of
+every word, each node once: every word is proved, but not that there is no other.
+
 Sources: Ethereum Yellow Paper, section 4.1 (accounts), appendix D; EIP-1186 (account proofs).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -21,7 +25,7 @@ from chain.bundle import rlp
 from chain.bundle.blocks import unhexed
 from chain.bundle.divergence import Divergence, diverge
 from chain.bundle.file import parsed
-from chain.bundle.trie import NotProved, proved, storage_root
+from chain.bundle.trie import NotProved, proved, read_node, storage_root, walked
 from chain.deployment import Manifest
 from chain.rules.state import Ledger
 from chain.storage import Member, Word, expected_words
@@ -91,38 +95,42 @@ def page_values(contract: str, words: list[tuple[int, int]]) -> dict[str, Any]:
     return {"storage": contract, "words": [[f"{slot:064x}", f"{value:064x}"] for slot, value in words]}
 
 
-def read_words(line: bytes) -> Iterator[tuple[str, int, int]]:
-    """The words of a line: contract, slot, value.
+def nodes_values(contract: str, nodes: list[bytes]) -> dict[str, Any]:
+    """A line of nodes of a contract's storage trie."""
+    return {"proofs": contract, "nodes": [node.hex() for node in nodes]}
 
-    Raises:
-        Diverges: it is no line of words.
-    """
-    values = parsed(line)
-    if list(values) != ["storage", "words"] or values["storage"] not in CONTRACTS:
-        raise diverge("file", "storage", "a page of words", list(values))
-    for entry in values["words"]:
-        if not isinstance(entry, list) or len(entry) != 2:
-            raise diverge("file", "words", "slot and value", entry)
-        slot, value = (unhexed(each, "words") for each in entry)
-        if len(slot) != 32 or len(value) != 32:
-            raise diverge("file", "words", "32 bytes each", entry)
-        yield values["storage"], int.from_bytes(slot, "big"), int.from_bytes(value, "big")
+
+@dataclass(slots=True)
+class Nodes:
+    """Nodes of one storage trie by their hash; each must serve some word."""
+
+    by_hash: dict[bytes, rlp.Item] = field(default_factory=dict)
+    used: set[bytes] = field(default_factory=set)
+
+    def node_of(self, expected: bytes) -> rlp.Item:
+        """The node of a hash."""
+        if expected not in self.by_hash:
+            raise NotProved(f"node 0x{expected.hex()} is missing")
+        self.used.add(expected)
+        return self.by_hash[expected]
 
 
 def compare(
-    ledger: Ledger, stored: Iterator[tuple[str, int, int]], accounts: dict[str, Account], block: int
-) -> tuple[int, list[Divergence]]:
-    """Compares what the state must have written with the words of the bundle.
+    ledger: Ledger, lines: Iterator[bytes], accounts: dict[str, Account], block: int
+) -> tuple[int, dict[str, str], list[Divergence]]:
+    """Compares what the state must have written with the words in the rest of the bundle.
 
     Returns:
-        How many words there are, and the differences, each word's members by name; then, of a contract whose
-        words are all as they must be, its storage root if that is another.
+        How many words there are; how each contract's storage is bound to the header (`whole`, `each word` or
+        `not`); and the differences, each word's members by name, then storage that is not what the account
+        says.
 
     Raises:
-        Diverges: the bundle lacks a word or has one that it must not have.
+        Diverges: the bundle lacks a word or has one that it must not have, or a node proves nothing.
     """
     count = 0
     found: list[Divergence] = []
+    nodes, stored = _read(lines)
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in CONTRACTS}
     for word, given in zip_longest(expected_words(ledger), stored):
         if given is None or word is None or (word.contract, word.slot) != given[:2]:
@@ -135,12 +143,70 @@ def compare(
         held[word.contract].append(given[1:])
         if given[2] != word.value and len(found) < MAX_NAMED:
             found += _named(word, given[2], block)
+    bound = {}
     for name, account in accounts.items():
-        root = storage_root(held.pop(name)) if account.storage_root is not None else None
-        if root != account.storage_root:
-            shown = diverge("storage-root", name, account.storage_root, root, block)
-            found.append(shown.divergence)
-    return count, found
+        words, own = held.pop(name), nodes.get(name)
+        if account.storage_root is None:
+            bound[name] = "not"
+        elif own is None:
+            bound[name] = "whole"
+            root = storage_root(words)
+            if root != account.storage_root:
+                shown = diverge("storage-root", name, account.storage_root, root, block)
+                found.append(shown.divergence)
+        else:
+            bound[name] = "each word"
+            _prove(name, account.storage_root, words, own, block)
+    return count, bound, found
+
+
+def _read(lines: Iterator[bytes]) -> tuple[dict[str, Nodes], Iterator[tuple[str, int, int]]]:
+    """The nodes of storage tries, and then the words one by one."""
+    nodes: dict[str, Nodes] = {}
+    for line in lines:
+        if not line.startswith(b'{"proofs":'):
+            return nodes, chain.from_iterable(map(_words, chain((line,), lines)))
+        values = parsed(line)
+        if list(values) != ["proofs", "nodes"] or values["proofs"] not in CONTRACTS:
+            raise diverge("file", "proofs", "a page of nodes", list(values))
+        own = nodes.setdefault(values["proofs"], Nodes())
+        for each in values["nodes"] if isinstance(values["nodes"], list) else ():
+            raw = unhexed(each, "nodes")
+            try:
+                own.by_hash[keccak(raw)] = read_node(raw)
+            except NotProved as error:
+                raise diverge("storage-proof", values["proofs"], "a node of a trie", error) from error
+    return nodes, iter(())
+
+
+def _words(line: bytes) -> Iterator[tuple[str, int, int]]:
+    """The words of a line: contract, slot, value."""
+    values = parsed(line)
+    if list(values) != ["storage", "words"] or values["storage"] not in CONTRACTS:
+        raise diverge("file", "storage", "a page of words", list(values))
+    for entry in values["words"] if isinstance(values["words"], list) else ():
+        if not isinstance(entry, list) or len(entry) != 2:
+            raise diverge("file", "words", "slot and value", entry)
+        slot, value = (unhexed(each, "words") for each in entry)
+        if len(slot) != 32 or len(value) != 32:
+            raise diverge("file", "words", "32 bytes each", entry)
+        yield values["storage"], int.from_bytes(slot, "big"), int.from_bytes(value, "big")
+
+
+def _prove(contract: str, root: bytes, words: list[tuple[int, int]], nodes: Nodes, block: int) -> None:
+    """Every word by the nodes of its path, and no node for nothing."""
+    for slot, value in words:
+        field_name = f"{contract} {slot:#x}"
+        try:
+            leaf = walked(root, keccak(slot.to_bytes(32, "big")), nodes.node_of)
+            proven = rlp.integer(rlp.decode(leaf)) if leaf else 0
+        except (NotProved, rlp.NotCanonical) as error:
+            raise diverge("storage-proof", field_name, "a proof of the word", error, block) from error
+        if proven != value:
+            raise diverge("storage-proof", field_name, hex(proven), hex(value), block)
+    if len(nodes.used) != len(nodes.by_hash):
+        unused = next(each for each in nodes.by_hash if each not in nodes.used)
+        raise diverge("storage-proof", contract, "every node on the path of a word", unused, block)
 
 
 def _named(word: Word, stored: int, block: int) -> list[Divergence]:

@@ -6,7 +6,7 @@ and share prefixes as strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from eth_utils.crypto import keccak
@@ -59,41 +59,65 @@ def proved(root_hash: bytes, key: bytes, nodes: Sequence[bytes]) -> bytes | None
     Raises:
         NotProved: a node is missing, altered, out of place or too many.
     """
-    path, at, used = key.hex(), 0, 0
-    reference: rlp.Item = root_hash
     if root_hash == EMPTY_ROOT and not nodes:
         return None
-    while True:
-        if isinstance(reference, bytes):
-            if used == len(nodes):
-                raise NotProved(f"node {used} is missing")
-            if keccak(nodes[used]) != reference:
-                raise NotProved(f"node {used} has another hash than its parent says")
-            try:
-                node: rlp.Item = rlp.decode(nodes[used])
-            except rlp.NotCanonical as error:
-                raise NotProved(f"node {used}: {error}") from error
-            used += 1
-        else:
-            node = reference
-        reference, at = _step(node, path, at, used - 1)
-        if at < 0 or reference == b"":
-            if used != len(nodes):
-                raise NotProved(f"{len(nodes) - used} nodes more than the path has")
-            return rlp.text(reference) or None
+    left = iter(nodes)
+
+    def following(expected: bytes) -> rlp.Item:
+        node = next(left, None)
+        if node is None:
+            raise NotProved(f"node 0x{expected.hex()} is missing")
+        if keccak(node) != expected:
+            raise NotProved(f"node 0x{keccak(node).hex()}, not 0x{expected.hex()}")
+        return read_node(node)
+
+    value = walked(root_hash, key, following)
+    if next(left, None) is not None:
+        raise NotProved("more nodes than the path has")
+    return value
 
 
-def _step(node: rlp.Item, path: str, at: int, number: int) -> tuple[rlp.Item, int]:
+def walked(root_hash: bytes, key: bytes, node_of: Callable[[bytes], rlp.Item]) -> bytes | None:
+    """The value of a key, or None, by the nodes that `node_of` gives for their hashes.
+
+    Raises:
+        NotProved: a node is not one of a trie, or whatever `node_of` raises.
+    """
+    if root_hash == EMPTY_ROOT:
+        return None
+    path, at = key.hex(), 0
+    reference: rlp.Item = root_hash
+    while at >= 0 and reference != b"":
+        node = node_of(reference) if isinstance(reference, bytes) else reference
+        reference, at = _step(node, path, at)
+    if not isinstance(reference, bytes):
+        raise NotProved("a value that is a list")
+    return reference or None
+
+
+def read_node(node: bytes) -> rlp.Item:
+    """A node's items.
+
+    Raises:
+        NotProved: it is not canonically encoded.
+    """
+    try:
+        return rlp.decode(node)
+    except rlp.NotCanonical as error:
+        raise NotProved(f"a node: {error}") from error
+
+
+def _step(node: rlp.Item, path: str, at: int) -> tuple[rlp.Item, int]:
     """What a node says is next on the path and how far the path is walked; -1 at its end."""
     if isinstance(node, bytes) or len(node) not in (2, 17):
-        raise NotProved(f"node {number} is no node of a trie")
+        raise NotProved("bytes that are no node of a trie")
     if len(node) == 17:
         if at == len(path):
             return node[16], -1
         return node[int(path[at], 16)], at + 1
-    packed = rlp.text(node[0]).hex()
+    packed = node[0].hex() if isinstance(node[0], bytes) else ""
     if packed[:1] not in ("0", "1", "2", "3") or (packed[0] in "02" and packed[1] != "0"):
-        raise NotProved(f"node {number} is no node of a trie")
+        raise NotProved("bytes that are no node of a trie")
     own = packed[1:] if packed[0] in "13" else packed[2:]
     if packed[0] in "23":
         return (node[1], -1) if path[at:] == own else (b"", -1)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain as chained
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from chain.bundle.file import parsed, read_lines
 from chain.bundle.headers import Header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
-from chain.bundle.state import Account, compare, read_account, read_words
+from chain.bundle.state import Account, compare, read_account
 from chain.deployment import Manifest
 from chain.replay import Progress
 
@@ -48,7 +47,7 @@ class _Run:
     blocks: int = 0
     transactions: int = 0
     words: int = 0
-    proven: bool = False
+    bound: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def spent(self, stage: str, seconds: float) -> None:
@@ -121,9 +120,7 @@ def _verify(
     accounts: dict[str, Account] = {}
     for name in CONTRACTS:
         accounts[name] = read_account(next(lines, b"{}\n"), name, opening.manifest, head.state_root)
-    stored = chained.from_iterable(map(read_words, lines))
-    run.words, differences = compare(derived.logged.ledger, stored, accounts, head.number)
-    run.proven = all(account.storage_root is not None for account in accounts.values())
+    run.words, run.bound, differences = compare(derived.logged.ledger, lines, accounts, head.number)
     run.spent("comparison", time.perf_counter() - started)
     run.told("comparing storage", 1, 1)
     return differences
@@ -199,7 +196,9 @@ def _report(run: _Run, divergences: list[Divergence]) -> BundleReport:
     seconds = {stage: round(spent, 3) for stage, spent in sorted(run.seconds.items())}
     events = derived.events if derived else 0
     own = sum(run.seconds.get(stage, 0.0) for stage in ("decoding", "derivations", "comparison"))
-    notes = ["anchor", "consensus", "withdrawals"] + ([] if run.proven or divergences else ["unproven"])
+    bound = {} if divergences else run.bound
+    notes = ["anchor", "consensus", "withdrawals"]
+    notes += [note for how, note in (("not", "unproven"), ("each word", "words")) if how in bound.values()]
     return BundleReport(
         verdict="differs" if divergences else "agrees",
         engine=opening.engine if opening else "",
@@ -218,7 +217,8 @@ def _report(run: _Run, divergences: list[Divergence]) -> BundleReport:
         refused=dict(derived.refused) if derived else {},
         checkpoints=derived.checkpoints if derived else 0,
         words=run.words,
-        proven=run.proven and not divergences,
+        proven=bool(bound) and "not" not in bound.values(),
+        bound=bound,
         divergences=tuple(divergences),
         notes=tuple(NOTES[name] for name in notes),
         seconds=seconds,
