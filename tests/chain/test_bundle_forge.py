@@ -1,0 +1,356 @@
+"""A chain made by the rules alone, without any machine: long histories at little cost.
+
+`python -m tests.chain.test_bundle_forge EVENTS FILE` writes a bundle of that many events and verifies it.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coincurve import PrivateKey
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+from trie.hexary import HexaryTrie
+
+from chain import events as ev
+from chain.artifacts import CONTRACTS, artifact
+from chain.bundle import rlp
+from chain.bundle.calls import quote_domain, read_call, signature_of
+from chain.bundle.derivations import empty_ledger
+from chain.bundle.execution import Creation, Execution, created_address
+from chain.bundle.export import batched
+from chain.bundle.file import BundleWriter
+from chain.bundle.headers import NO_OMMERS
+from chain.bundle.opening import Opening, artifact_hashes, opening_values
+from chain.bundle.receipts import Log, bloom_of
+from chain.bundle.state import PAGE, account_values, page_values
+from chain.bundle.trie import ordered_root, storage_root
+from chain.bundle.verification import verify_bundle
+from chain.deployment import DAY, DEFAULT_POLICY, Manifest
+from chain.logs import checksummed
+from chain.naming import python_name
+from chain.rules.state import Leg, Moment, Quote, Role
+from chain.storage import expected_words
+
+START = 1_800_000_000
+CHAIN = 4242
+
+
+@dataclass
+class Key:
+    """An account: its key, address and nonce."""
+
+    name: str
+    nonce: int = 0
+
+    def __post_init__(self) -> None:
+        self.key = PrivateKey(keccak(text=self.name))
+        self.address = keccak(self.key.public_key.format(compressed=False)[1:])[12:]
+
+    @property
+    def account(self) -> str:
+        return checksummed(self.address)
+
+
+def word(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return bytes(12) + bytes.fromhex(value[2:]) if isinstance(value, str) else int(value).to_bytes(32, "big")
+
+
+EVENTS = {
+    entry["name"]: entry for name in CONTRACTS for entry in artifact(name).abi if entry["type"] == "event"
+}
+FUNCTIONS = {
+    (name, entry["name"]): signature_of(entry)
+    for name in CONTRACTS
+    for entry in artifact(name).abi
+    if entry["type"] == "function"
+}
+
+
+def log_of(contract: bytes, event: ev.Event) -> Log:
+    abi = EVENTS[type(event).__name__]
+    topics = [keccak(f"{abi['name']}({','.join(a['type'] for a in abi['inputs'])})".encode())]
+    data = b""
+    for argument in abi["inputs"]:
+        value = word(getattr(event, python_name(argument["name"])))
+        topics += [value] if argument["indexed"] else []
+        data += b"" if argument["indexed"] else value
+    return Log(contract, tuple(topics), data)
+
+
+@dataclass
+class Forge:
+    """A ledger under way; `block` has what is not in a block yet."""
+
+    execution: Execution
+    manifest: Manifest
+    writer: BundleWriter
+    keys: dict[str, Key]
+    per_block: int
+    now: int = START
+    number: int = 1
+    parent: bytes = bytes(32)
+    state_root: bytes = bytes(32)
+    made: int = 0
+    events: int = 0
+    block: list[tuple[bytes, list[Log]]] = field(default_factory=list)
+
+    def send(self, key: Key, to: bytes, data: bytes, happened: tuple[ev.Event, ...]) -> None:
+        fields: list[rlp.Item] = [
+            *(minimal(CHAIN), minimal(key.nonce), b"", minimal(7), minimal(1_000_000)),
+            *(to, b"", data, []),
+        ]
+        digest = keccak(b"\2" + rlp.encode(fields))
+        signature = key.key.sign_recoverable(digest, hasher=None)
+        r, s = (signature[a:b].lstrip(b"\0") for a, b in ((0, 32), (32, 64)))
+        raw = b"\2" + rlp.encode([*fields, minimal(signature[64]), r, s])
+        key.nonce += 1
+        contract = {type(e).__name__: c for c in CONTRACTS for e in happened if is_of(c, e)}
+        logs = [log_of(self.address(contract[type(e).__name__]), e) for e in happened]
+        self.block.append((raw, logs))
+        self.events += len(happened)
+        if len(self.block) == self.per_block:
+            self.mine()
+
+    def address(self, contract: str) -> bytes:
+        return bytes.fromhex(self.manifest.addresses[contract][2:])
+
+    def call(self, who: str, contract: str, function: str, *arguments: Any) -> tuple[ev.Event, ...]:
+        signature = FUNCTIONS[contract, function]
+        types = signature[signature.index("(") + 1 : -1]
+        data = keccak(signature.encode())[:4]
+        if "(" in types or "[" in types:
+            data += encode(split_types(types), arguments)
+        else:
+            data += b"".join(map(word, arguments))
+        key = self.keys[who]
+        did = read_call(contract, data, self.execution.domain)
+        happened = self.execution.take(did, Moment(self.now, key.account))
+        self.send(key, self.address(contract), data, happened)
+        return happened
+
+    def mine(self, state_root: bytes = bytes(32)) -> None:
+        gas, bloom, receipts = 0, 0, []
+        for _, logs in self.block:
+            gas += 50_000
+            own = bloom_of(logs)
+            bloom |= own
+            items: list[rlp.Item] = [[log.address, list(log.topics), log.data] for log in logs]
+            receipts.append(b"\2" + rlp.encode([b"\1", minimal(gas), own.to_bytes(256, "big"), items]))
+        transactions = [raw for raw, _ in self.block]
+        header = rlp.encode(
+            [
+                *(self.parent, NO_OMMERS, bytes(20), state_root, ordered_root(transactions)),
+                *(ordered_root(receipts), bloom.to_bytes(256, "big"), b"", minimal(self.number)),
+                *(minimal(10**9), minimal(gas), minimal(self.now), b"", bytes(32), bytes(8), b"", bytes(32)),
+            ]
+        )
+        self.parent = keccak(header)
+        self.writer.write(
+            {
+                "hash": self.parent.hex(),
+                "header": header.hex(),
+                "transactions": [raw.hex() for raw in transactions],
+                "receipts": [raw.hex() for raw in receipts],
+            }
+        )
+        self.block = []
+        self.number += 1
+        self.now += 1
+
+    def finish(self) -> Opening:
+        """The last block, with a state that is proved, and the state."""
+        words: dict[str, list[tuple[int, int]]] = {name: [] for name in CONTRACTS}
+        for each in expected_words(self.execution.ledger):
+            words[each.contract].append((each.slot, each.value))
+        state = HexaryTrie({})
+        codes = {name: artifact(name).deployed_bytecode for name in CONTRACTS}
+        for name, code in codes.items():
+            account = rlp.encode([b"\1", b"", storage_root(words[name]), keccak(code)])
+            state[keccak(self.address(name))] = account
+        self.mine(state.root_hash)
+        proofs: Any = state
+        for name, code in codes.items():
+            nodes = proofs.get_proof(keccak(self.address(name)))
+            self.writer.write(account_values(name, code, [rlp.encode(list(node)) for node in nodes]))
+        for name, own in words.items():
+            for page in batched(own, PAGE):
+                self.writer.write(page_values(name, page))
+        return Opening("forged", self.manifest, 1, self.number - 1, self.parent.hex())
+
+
+def minimal(value: int) -> bytes:
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def split_types(types: str) -> list[str]:
+    found, depth = [""], 0
+    for character in types:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
+
+
+_OF = {
+    (name, entry["name"]) for name in CONTRACTS for entry in artifact(name).abi if entry["type"] == "event"
+}
+
+
+def is_of(contract: str, event: ev.Event) -> bool:
+    return (contract, type(event).__name__) in _OF
+
+
+PEOPLE = {
+    "anchor": Role.DEBTOR,
+    "supplier": Role.SUPPLIER,
+    "second": Role.SUPPLIER,
+    "third": Role.SUPPLIER,
+    "bank": Role.FINANCIER,
+    "attester": Role.ATTESTER,
+    "settler": Role.SETTLEMENT_BANK,
+}
+NUMBERS = {name: number for number, name in enumerate(PEOPLE, 1)}
+
+
+def begun(writer: BundleWriter, opening: Opening, per_block: int) -> Forge:
+    """A ledger founded and everybody admitted, as a deployment does it."""
+    manifest = opening.manifest
+    contract_of = {bytes.fromhex(a[2:]): name for name, a in manifest.addresses.items()}
+    ledger = empty_ledger(manifest)
+    domain = quote_domain(CHAIN, bytes.fromhex(manifest.addresses["Receivables"][2:]))
+    keys = {name: Key(name) for name in ("governor 1", "governor 2", *PEOPLE)}
+    writer.write(opening_values(opening))
+    forge = Forge(Execution(ledger, contract_of, domain), manifest, writer, keys, per_block)
+    participants, attestations = manifest.addresses["Participants"], manifest.addresses["Attestations"]
+    arguments: dict[str, tuple[Any, ...]] = {
+        "Participants": (manifest.governors, manifest.threshold),
+        "Attestations": (participants,),
+        "Receivables": (participants, attestations, astuple(DEFAULT_POLICY)),
+        "Computations": (participants, attestations),
+    }
+    types = {
+        "Participants": ["address[]", "uint8"],
+        "Attestations": ["address"],
+        "Receivables": ["address", "address", "(uint32,uint32,uint32,uint8,uint8,uint16)"],
+        "Computations": ["address", "address"],
+    }
+    for name in CONTRACTS:
+        happened = forge.execution.create(Creation(name, arguments[name]))
+        data = artifact(name).bytecode + encode(types[name], arguments[name])
+        forge.send(keys["governor 1"], b"", data, happened)
+    calls = [
+        inner(forge, "Participants", "admit", keccak(text=name), role, START + 3650 * DAY, keys[name].account)
+        for name, role in PEOPLE.items()
+    ]
+    calls.append(inner(forge, "Attestations", "registerSchema", 7, 1, b"\1" * 32))
+    forge.call("governor 1", "Participants", "propose", calls)
+    forge.call("governor 2", "Participants", "approve", 1)
+    forge.call("governor 1", "Participants", "execute", 1, calls)
+    return forge
+
+
+QUOTE_TYPE = keccak(
+    b"Quote(uint64 voucher,uint8 version,uint32 financier,uint48 proceeds,uint40 validUntil,bytes32 terms)"
+)
+
+
+def inner(forge: Forge, contract: str, function: str, *arguments: Any) -> tuple[str, bytes]:
+    data = keccak(FUNCTIONS[contract, function].encode())[:4] + b"".join(map(word, arguments))
+    return forge.manifest.addresses[contract], data
+
+
+def trade(forge: Forge) -> None:
+    """One receivable's life: issued, split, passed on, financed, paid."""
+    forge.made += 1
+    seed = forge.made.to_bytes(8, "big")
+    evidence, invoice, reference = (keccak(tag + seed) for tag in (b"e", b"i", b"r"))
+    due_at, receivable = forge.now + 90 * DAY, forge.made
+    forge.call("attester", "Attestations", "attest", evidence, 1, bytes(32), 3, 0)
+    forge.call("attester", "Receivables", "registerInvoice", invoice, 1_000_000)
+    forge.call(
+        "supplier", "Receivables", "propose", 1, NUMBERS["supplier"], 900_001, 156, due_at, evidence, invoice
+    )
+    forge.call("anchor", "Receivables", "confirm", receivable)
+    first = receivable << 32 | 1
+    legs = [astuple(Leg(NUMBERS["second"], 300_000, evidence)), astuple(Leg(NUMBERS["third"], 9, evidence))]
+    forge.call("supplier", "Receivables", "split", first, 0, legs)
+    forge.call("second", "Receivables", "accept", first + 1, 0)
+    forge.call("third", "Receivables", "accept", first + 2, 0)
+    forge.call("second", "Receivables", "offer", first + 1, 1, NUMBERS["third"], evidence)
+    forge.call("third", "Receivables", "accept", first + 1, 2)
+    quote = Quote(first + 1, 3, NUMBERS["bank"], 290_000, forge.now + DAY, reference)
+    struct = keccak(QUOTE_TYPE + b"".join(map(word, astuple(quote))))
+    signature = forge.keys["bank"].key.sign_recoverable(
+        keccak(b"\x19\x01" + forge.execution.domain + struct), hasher=None
+    )
+    signed = signature[:64] + bytes((signature[64] + 27,))
+    forge.call("third", "Receivables", "acceptQuote", astuple(quote), signed)
+    forge.call("settler", "Receivables", "disburse", first + 1, 4, 290_000, keccak(reference))
+    forge.call("settler", "Receivables", "recordPayment", receivable, 900_001, reference)
+    forge.call("settler", "Receivables", "redeem", receivable, [1, 2, 3])
+
+
+def forged(path: Path, events: int, per_block: int = 20) -> Opening:
+    """Writes a bundle of at least so many events."""
+    governors = [Key("governor 1"), Key("governor 2")]
+    addresses = {
+        name: checksummed(created_address(governors[0].address, nonce))
+        for nonce, name in enumerate(CONTRACTS)
+    }
+    hashes = {name: "0x" + each["runtime"] for name, each in artifact_hashes().items()}
+    accounts = tuple(each.account for each in governors)
+    manifest = Manifest(CHAIN, 1, addresses, hashes, accounts, 2)
+    # The head is known only at the end: the history is made twice, the second time under its own name.
+    last, head = 1, ""
+    for _ in range(2):
+        with BundleWriter(path) as writer:
+            forge = begun(writer, Opening("forged", manifest, 1, last, head), per_block)
+            while forge.events < events:
+                trade(forge)
+            opening = forge.finish()
+        last, head = opening.last, opening.head
+    return opening
+
+
+def test_a_history_made_by_the_rules_verifies(tmp_path: Path) -> None:
+    path = tmp_path / "bundle"
+
+    forged(path, 200, per_block=7)
+    report = verify_bundle(path, checkpoint=1)
+
+    assert report.divergences == ()
+    assert report.events >= 200
+    assert report.proven
+    assert report.checkpoints > 10
+
+
+def test_a_history_of_many_chunks_is_verified_by_several_processes(tmp_path: Path) -> None:
+    path = tmp_path / "bundle"
+
+    forged(path, 2500)
+    report = verify_bundle(path, processes=2)
+
+    assert report.agrees
+    assert report.events >= 2500
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[2])
+    if not file.exists():
+        forged(file, int(sys.argv[1]))
+    result = verify_bundle(file, processes=int(sys.argv[3]) if len(sys.argv) > 3 else 2)
+    shown = {k: v for k, v in result.to_json().items() if k not in ("notes", "addresses")}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    shown |= {"megabytes": memory, "megabytes of a process": workers, "size": file.stat().st_size}
+    sys.stdout.write(json.dumps(shown, indent=1) + "\n")
