@@ -11,7 +11,7 @@ from chain.bundle.derivations import empty_ledger
 from chain.bundle.file import BundleWriter
 from chain.bundle.opening import Opening, opening_values
 from chain.bundle.receipts import BadReceipt, read_receipt
-from chain.bundle.sources import RawBlock, Source, source_of
+from chain.bundle.sources import RawBlock, source_of
 from chain.bundle.state import PAGE, account_values, page_values
 from chain.deployment import Manifest, check_deployment
 from chain.derivation import Derivation, Diverged
