@@ -109,7 +109,7 @@ def replay_as_data(replay: Replay) -> dict[str, Any]:
         "chain_id": replay.chain_id,
         "first_block": replay.first_block,
         "last_block": replay.last_block,
-        "last_block_hash": f"0x{replay.last_block_hash}",
+        "last_block_hash": replay.last_block_hash,
         "transactions": replay.transactions,
         "events": replay.events,
         "words": replay.words,

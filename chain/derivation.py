@@ -188,7 +188,11 @@ def _acted(ledger: Ledger, at: Moment, event: ev.Event) -> ev.Event:
         case ev.LeafRevoked():
             return last(attestations.revoke_leaf(ledger, at, event.root, event.index, event.reason))
         case ev.InvoiceRegistered():
-            return last(receivables.register_invoice(ledger, at, event.nullifier, event.total))
+            return last(
+                receivables.register_invoice(
+                    ledger, at, event.nullifier, event.creditor, event.currency, event.total
+                )
+            )
         case ev.Proposed():
             return last(
                 receivables.propose_receivable(
@@ -215,7 +219,15 @@ def _acted(ledger: Ledger, at: Moment, event: ev.Event) -> ev.Event:
         case ev.QuoteAccepted():
             held = ledger.voucher[event.voucher]
             signer = next((a for a, n in ledger.number_of.items() if n == event.financier), "")
-            quote = Quote(event.voucher, held.version, event.financier, event.proceeds, at.now, event.terms)
+            quote = Quote(
+                voucher=event.voucher,
+                version=held.version,
+                financier=event.financier,
+                face=held.length,
+                proceeds=event.proceeds,
+                valid_until=at.now,
+                terms=event.terms,
+            )
             return last(vouchers.accept_quote(ledger, at, quote, signer))
         case ev.PaymentRecorded():
             return last(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +18,10 @@ from web3.providers.eth_tester import EthereumTesterProvider
 from web3.types import BlockIdentifier, RPCEndpoint
 
 from chain.revert import refusal_of
+
+# py-evm raises the limit a hundredfold when imported, which lets deeply nested JSON overflow the C stack. The
+# ledger's calls nest two deep and need nothing of it.
+sys.setrecursionlimit(1_000)
 
 
 class EngineUnreachable(Exception):

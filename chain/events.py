@@ -215,6 +215,8 @@ class InvoiceRegistered(Event):
 
     nullifier: bytes
     attester: int
+    creditor: int
+    currency: int
     total: int
     actor: str
 

@@ -70,5 +70,6 @@ def write_keystore(signer: LocalSigner, path: Path, password: str) -> None:
     Raises:
         FileExistsError: the file exists; a key is never overwritten.
     """
+    encrypted = json.dumps(Account.encrypt(signer.account.key, password))
     path.touch(mode=0o600, exist_ok=False)
-    path.write_text(json.dumps(Account.encrypt(signer.account.key, password)), encoding="utf-8")
+    path.write_text(encrypted, encoding="utf-8")

@@ -14,6 +14,13 @@ _MINOR_UNITS: Final = {
     "CLF": 4,
 }
 
+# ISO 4217:2015 table A.1, numeric codes.
+CURRENCY_NUMBERS: Final = {
+    "AUD": 36, "CAD": 124, "CHF": 756, "CNY": 156, "EUR": 978, "GBP": 826, "HKD": 344, "JPY": 392,
+    "KRW": 410, "MOP": 446, "MYR": 458, "RUB": 643, "SGD": 702, "THB": 764, "USD": 840, "VND": 704,
+}  # fmt: skip
+"""Currencies a receivable may be in."""
+
 # Eighteen digits are the longest amount ISO 20022 carries (ActiveOrHistoricCurrencyAndAmount), and few
 # enough that no sum of a document's lines loses a digit to Decimal's 28.
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?|[+-]?\.[0-9]{1,18}")

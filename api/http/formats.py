@@ -12,15 +12,11 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from chain.rules.state import number_of_voucher, receivable_of
+from flows.money import CURRENCY_NUMBERS
 
 MAX_AMOUNT: Final = 2**48 - 1
 MAX_TIME: Final = 2**32 - 1
-CURRENCIES: Final = {
-    "AUD": 36, "CAD": 124, "CHF": 756, "CNY": 156, "EUR": 978, "GBP": 826, "HKD": 344, "JPY": 392,
-    "KRW": 410, "MOP": 446, "MYR": 458, "RUB": 643, "SGD": 702, "THB": 764, "USD": 840, "VND": 704,
-}  # fmt: skip
-"""ISO 4217 numeric codes of the currencies the API takes."""
-_CODES: Final = {number: code for code, number in CURRENCIES.items()}
+_CODES: Final = {number: code for code, number in CURRENCY_NUMBERS.items()}
 
 _AMOUNT: Final = {
     "type": "string",
@@ -118,9 +114,9 @@ def parse_voucher(value: object) -> int:
 
 def parse_currency(value: object) -> int:
     """The numeric code of a currency from its letters."""
-    if not isinstance(value, str) or value not in CURRENCIES:
-        raise ValueError(f"must be one of {', '.join(CURRENCIES)}")
-    return CURRENCIES[value]
+    if not isinstance(value, str) or value not in CURRENCY_NUMBERS:
+        raise ValueError(f"must be one of {', '.join(CURRENCY_NUMBERS)}")
+    return CURRENCY_NUMBERS[value]
 
 
 def parse_reason(value: str) -> str:

@@ -75,7 +75,7 @@ def _make_receivable(ledger: OpenLedger, cast: Cast, papers: TradePapers) -> Non
     ledger.attestations.attest(
         tax.signer, evidence.commitment, cast.schemas.trade, subject_of(papers), level, NEVER
     )
-    ledger.receivables.register_invoice(tax.signer, nullifier, papers.minor)
+    ledger.receivables.register_invoice(tax.signer, nullifier, supplier.number, papers.currency, papers.minor)
     proposed = ledger.receivables.propose(
         supplier.signer,
         debtor=anchor.number,

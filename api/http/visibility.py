@@ -1,4 +1,4 @@
-"""What a participant may see: what it has a part in; auditors and operators see all.
+"""What a participant may see: what it has a part in; auditors, operators and settlement banks see all.
 
 What is not for a participant to see is refused as if it did not exist.
 """
@@ -12,7 +12,7 @@ from chain import errors
 from chain.lineage import Lineage, Node, read_lineage
 from chain.rules.state import Encumbrance, Receivable, ReceivableState, Role, Status, receivable_of
 
-SEES_ALL = Role.AUDITOR | Role.OPERATOR
+SEES_ALL = Role.AUDITOR | Role.OPERATOR | Role.SETTLEMENT_BANK
 
 
 def require_role(view: View, participant: int, roles: Role) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from eth_utils.crypto import keccak
 
-from api.story.papers import CURRENCY_CODES, TradePapers, make_papers
+from api.story.papers import TradePapers, make_papers
 from api.story.stage import Stage
 from chain.engines import now
 from flows.checks.coherence import require_coherent
 from flows.checks.cross import Level
 from flows.documents import read_folder
 from flows.errors import BadDocument
+from flows.money import CURRENCY_NUMBERS
 from flows.records import Party
 
 QUANTITY_RULE = "X-02a"
@@ -69,7 +70,7 @@ def stands(papers: TradePapers, time: int) -> bool:
     if level is None or level < Level.L3 or len(invoices) != 1:
         return False
     due = invoices[0].due
-    return due is not None and due.toordinal() * 86400 > time and invoices[0].currency in CURRENCY_CODES
+    return due is not None and due.toordinal() * 86400 > time and invoices[0].currency in CURRENCY_NUMBERS
 
 
 def parties_of(papers: TradePapers) -> dict[str, Party]:
@@ -97,7 +98,7 @@ def tell_findings(stage: Stage, papers: TradePapers, findings: Findings) -> None
             debtor=anchor.number,
             creditor=supplier.number,
             face=1,
-            currency=CURRENCY_CODES["CNY"],
+            currency=CURRENCY_NUMBERS["CNY"],
             due_at=stage.now() + 3600,
             evidence=papers.evidence.commitment,
             invoice=keccak(papers.evidence.root),

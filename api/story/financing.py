@@ -105,6 +105,7 @@ def _buy(stage: Stage, voucher: int, offer: DiscountOffer, papers: TradePapers) 
         voucher=voucher,
         version=receivables.voucher(voucher).version,
         financier=bank.number,
+        face=offer.financed,
         proceeds=offer.proceeds,
         valid_until=stage.now() + 3 * DAY,
         terms=keccak(text=f"buy-out without recourse, {offer.rate} a year, {offer.days} days"),

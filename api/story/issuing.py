@@ -88,7 +88,7 @@ def issue(stage: Stage, papers: TradePapers, nullifier_key: bytes) -> Issued:
     receivables = stage.ledger.receivables
     invoice = papers.invoice
     nullifier = invoice_nullifier(nullifier_key, invoice.seller.id, invoice.id, invoice.issued)
-    receivables.register_invoice(tax.signer, nullifier, papers.minor)
+    receivables.register_invoice(tax.signer, nullifier, supplier.number, papers.currency, papers.minor)
     stage.scene(
         str(tax),
         f"registered the invoice under its nullifier for {money(papers.minor)}",

@@ -11,12 +11,9 @@ from pathlib import Path
 from flows.checks.cross import CrossCheck, cross_check
 from flows.documents import Documents, read_folder
 from flows.evidence import Evidence, make_evidence
-from flows.money import minor_units
+from flows.money import CURRENCY_NUMBERS, minor_units
 from flows.records import Invoice, Party
 from flows.samples import ledger_rows, write_sample_trade
-
-CURRENCY_CODES = {"CNY": 156, "GBP": 826, "EUR": 978, "USD": 840, "HKD": 344, "JPY": 392}
-"""ISO 4217 numeric codes of the currencies the story has met."""
 
 TERM = timedelta(days=90)
 
@@ -42,7 +39,7 @@ class TradePapers:
     @property
     def currency(self) -> int:
         """ISO 4217 numeric code of the invoice's currency."""
-        return CURRENCY_CODES[self.invoice.currency]
+        return CURRENCY_NUMBERS[self.invoice.currency]
 
 
 def day(timestamp: int) -> date:

@@ -27,6 +27,7 @@ _QUOTE_FIELDS = [
     {"name": "voucher", "type": "uint64"},
     {"name": "version", "type": "uint8"},
     {"name": "financier", "type": "uint32"},
+    {"name": "face", "type": "uint48"},
     {"name": "proceeds", "type": "uint48"},
     {"name": "validUntil", "type": "uint40"},
     {"name": "terms", "type": "bytes32"},
@@ -36,9 +37,11 @@ _QUOTE_FIELDS = [
 class ReceivablesClient(ContractClient):
     """Receivables and the vouchers that pass them on; amounts in minor units."""
 
-    def register_invoice(self, signer: Signer, nullifier: bytes, total: int) -> Sent:
-        """A tax attester states what an invoice may back."""
-        return self._send(signer, "registerInvoice", nullifier, total)
+    def register_invoice(
+        self, signer: Signer, nullifier: bytes, creditor: int, currency: int, total: int
+    ) -> Sent:
+        """A tax attester states whose an invoice is and what it may back."""
+        return self._send(signer, "registerInvoice", nullifier, creditor, currency, total)
 
     def propose(
         self,

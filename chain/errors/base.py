@@ -22,7 +22,7 @@ class LedgerRefusal(Exception):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         dataclass(unsafe_hash=True)(cls)
-        cls.rule = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        cls.rule = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
 
     def facts(self) -> dict[str, Any]:
         """The error's arguments by name; bytes as 0x-prefixed hex."""

@@ -82,6 +82,12 @@ class ApprovalsMissing(LedgerRefusal):
     threshold: int
 
 
+class NoContract(LedgerRefusal):
+    """There is no contract at {target}, so a call to it would do nothing."""
+
+    target: str
+
+
 class CallFailed(LedgerRefusal):
     """Call {index} of the proposal failed without a reason."""
 

@@ -6,7 +6,7 @@ from chain.errors.base import LedgerRefusal
 
 
 class BadPolicy(LedgerRefusal):
-    """Every limit of a policy is positive, the tier limit below 255 and the level one of L0 to L4."""
+    """Limits are positive, at most 254 tiers and 255 legs, and the level is one of L0 to L4."""
 
 
 class InvoiceExists(LedgerRefusal):
@@ -19,6 +19,14 @@ class InvoiceUnknown(LedgerRefusal):
     """No tax attester has registered invoice {nullifier}."""
 
     nullifier: bytes
+
+
+class InvoiceOfAnother(LedgerRefusal):
+    """Invoice {nullifier} is of participant {creditor}, in currency {currency}: it backs nothing else."""
+
+    nullifier: bytes
+    creditor: int
+    currency: int
 
 
 class InvoiceUsedUp(LedgerRefusal):
@@ -222,8 +230,16 @@ class QuoteExpired(LedgerRefusal):
     valid_until: int
 
 
+class QuoteOfAnotherFace(LedgerRefusal):
+    """The quote is for {face} of voucher {voucher}, which holds {length}."""
+
+    voucher: int
+    face: int
+    length: int
+
+
 class QuoteNotSigned(LedgerRefusal):
-    """The quote for voucher {voucher} names financier {financier} but is signed by participant {signer}."""
+    """The quote for voucher {voucher} names financier {financier}, who did not sign it (signer: {signer})."""
 
     voucher: int
     financier: int

@@ -31,6 +31,8 @@ def grant(
     """An owner consents to computations on attested inputs with an attested model."""
     owner = actor_of(ledger, at, ALL_ROLES)
     require_active(ledger, at, counterparty, Role.FINANCIER)
+    if owner == counterparty:
+        raise errors.SameParty(owner)
     _check_valid(ledger, at, input_)
     _check_valid(ledger, at, model)
     if budget == 0:
@@ -66,7 +68,7 @@ def job_id(chain_id: int, computations: str, consent: int, spent: int) -> bytes:
 
 
 def open_job(ledger: Ledger, at: Moment, number: int) -> tuple[events.Event, ...]:
-    """The counterparty opens a computation and spends one of the budget."""
+    """The counterparty opens a computation, while the owner may act, and spends one of the budget."""
     actor = actor_of(ledger, at, Role.FINANCIER)
     consent = _known(ledger, number)
     if consent.counterparty != actor:
@@ -77,6 +79,7 @@ def open_job(ledger: Ledger, at: Moment, number: int) -> tuple[events.Event, ...
         raise errors.ConsentExpired(number, consent.expires_at)
     if consent.spent >= consent.budget:
         raise errors.BudgetSpent(number, consent.budget)
+    require_active(ledger, at, consent.owner, ALL_ROLES)
     _check_valid(ledger, at, consent.input)
     _check_valid(ledger, at, consent.model)
     spent = consent.spent + 1

@@ -46,8 +46,10 @@ def set_policy(ledger: Ledger, at: Moment, policy: Policy) -> tuple[events.Event
     return (_set_policy(ledger, policy),)
 
 
-def register_invoice(ledger: Ledger, at: Moment, nullifier: bytes, total: int) -> tuple[events.Event, ...]:
-    """A tax attester states, once, what an invoice may back: its total less credit notes."""
+def register_invoice(
+    ledger: Ledger, at: Moment, nullifier: bytes, creditor: int, currency: int, total: int
+) -> tuple[events.Event, ...]:
+    """A tax attester states, once, whose an invoice is and what it may back: its total less credit notes."""
     actor = actor_of(ledger, at, Role.ATTESTER)
     if not any(nullifier):
         raise errors.InvoiceUnknown(nullifier)
@@ -55,8 +57,8 @@ def register_invoice(ledger: Ledger, at: Moment, nullifier: bytes, total: int) -
         raise errors.AmountZero()
     if nullifier in ledger.invoice:
         raise errors.InvoiceExists(nullifier)
-    ledger.invoice[nullifier] = Invoice(actor, total, 0)
-    return (events.InvoiceRegistered(nullifier, actor, total, at.sender),)
+    ledger.invoice[nullifier] = Invoice(actor, creditor, currency, total, 0)
+    return (events.InvoiceRegistered(nullifier, actor, creditor, currency, total, at.sender),)
 
 
 def propose_receivable(
@@ -88,6 +90,8 @@ def propose_receivable(
     known = ledger.invoice.get(invoice)
     if known is None:
         raise errors.InvoiceUnknown(invoice)
+    if (known.creditor, known.currency) != (creditor, currency):
+        raise errors.InvoiceOfAnother(invoice, known.creditor, known.currency)
     if face > known.total - known.used:
         raise errors.InvoiceUsedUp(invoice, face, known.total - known.used)
     ledger.invoice[invoice] = replace(known, used=known.used + face)
@@ -111,9 +115,11 @@ def propose_receivable(
 
 
 def confirm(ledger: Ledger, at: Moment, number: int) -> tuple[events.Event, ...]:
-    """The other party confirms while the evidence still stands; the creditor holds the first voucher."""
+    """The other party confirms, while both may act and the evidence stands: the first voucher exists."""
     receivable = _proposed(ledger, number)
     _check_confirmer(ledger, at, number, receivable)
+    require_active(ledger, at, receivable.debtor, Role.DEBTOR)
+    require_active(ledger, at, receivable.creditor, Role.SUPPLIER)
     if at.now >= receivable.due_at:
         raise errors.PastDue(number, receivable.due_at)
     _check_evidence(ledger, at, receivable.evidence, policy_of(ledger).min_level)
@@ -162,7 +168,7 @@ def _set_policy(ledger: Ledger, policy: Policy) -> events.Event:
         policy.max_tier,
         policy.max_legs,
     )
-    if not all(positive) or policy.max_tier == 255 or policy.min_level > MAX_LEVEL:
+    if not all(positive) or policy.max_tier == 255 or policy.max_legs > 255 or policy.min_level > MAX_LEVEL:
         raise errors.BadPolicy()
     ledger.policy = policy
     return events.PolicySet(*astuple(policy))

@@ -141,9 +141,11 @@ class Voucher:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What an invoice may back, and what it backs already."""
+    """Who issued an invoice in which currency, what it may back, and what it backs already."""
 
     attester: int
+    creditor: int
+    currency: int
     total: int
     used: int
 
@@ -183,11 +185,12 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a financier offers for a voucher at a version; `terms` is the hash of the contract offered."""
+    """What a financier offers for a voucher of a face at a version; `terms` is the hash of the contract."""
 
     voucher: int
     version: int
     financier: int
+    face: int
     proceeds: int
     valid_until: int
     terms: bytes

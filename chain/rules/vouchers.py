@@ -99,7 +99,7 @@ def offer(
 
 
 def accept(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[events.Event, ...]:
-    """The receiver accepts in time and holds the voucher, one tier further from its first holder."""
+    """The receiver accepts in time, while the holder may act, and holds the voucher one tier further down."""
     actor = actor_of(ledger, at, HOLDER)
     offered = _offered(ledger, voucher, expected)
     if offered.counterparty != actor:
@@ -109,6 +109,7 @@ def accept(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[eve
         raise errors.OfferLapsed(voucher, lapses_at)
     _check_not_due(ledger, at, voucher)
     _check_redeemed(ledger, voucher, offered)
+    require_active(ledger, at, offered.holder, HOLDER)
     moved = replace(offered, holder=actor, tier=offered.tier + 1)
     _encumber(ledger, at, voucher, moved, Encumbrance.FREE, 0)
     return (events.Accepted(voucher, offered.holder, actor, at.sender),)
@@ -148,17 +149,20 @@ def accept_quote(ledger: Ledger, at: Moment, quote: Quote, signer: str) -> tuple
     actor = actor_of(ledger, at, HOLDER)
     voucher = quote.voucher
     held = _movable(ledger, at, voucher, actor, quote.version)
-    if quote.financier == actor:
-        raise errors.SameParty(actor)
+    if quote.financier in (actor, ledger.receivable[receivable_of(voucher)].debtor):
+        raise errors.SameParty(quote.financier)
     if at.now > quote.valid_until:
         raise errors.QuoteExpired(voucher, quote.valid_until)
+    if quote.face != held.length:
+        raise errors.QuoteOfAnotherFace(voucher, quote.face, held.length)
     if quote.proceeds == 0:
         raise errors.AmountZero()
     if quote.proceeds > held.length:
         raise errors.ProceedsExceedFace(voucher, quote.proceeds, held.length)
-    signed_by = actor_of(ledger, Moment(at.now, signer), Role.FINANCIER)
+    signed_by = ledger.number_of.get(signer, 0)
     if signed_by != quote.financier:
         raise errors.QuoteNotSigned(voucher, quote.financier, signed_by)
+    require_active(ledger, at, signed_by, Role.FINANCIER)
     ledger.lock[voucher] = Lock(quote.proceeds, at.now + policy_of(ledger).disburse_period)
     _encumber(ledger, at, voucher, held, Encumbrance.LOCKED, quote.financier)
     return (events.QuoteAccepted(voucher, actor, quote.financier, quote.proceeds, quote.terms, at.sender),)
@@ -182,11 +186,15 @@ def disburse(
 
 
 def release_lock(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[events.Event, ...]:
-    """The financier lets go at any time; the holder once the time to disburse is over."""
-    actor = actor_of(ledger, at, HOLDER)
+    """The financier lets go at any time, the holder once the time to disburse is over.
+
+    A settlement bank may do it for a holder that cannot act, so that no lock outlasts a settlement.
+    """
+    actor = actor_of(ledger, at, HOLDER | Role.SETTLEMENT_BANK)
     locked = _locked(ledger, voucher, expected)
     if actor != locked.counterparty:
-        if actor != locked.holder:
+        bank = ledger.participant[actor].roles & Role.SETTLEMENT_BANK
+        if actor != locked.holder and not bank:
             raise errors.NotHolder(voucher, actor, locked.holder)
         disburse_by = ledger.lock[voucher].disburse_by
         if at.now <= disburse_by:

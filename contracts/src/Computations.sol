@@ -61,6 +61,7 @@ contract Computations {
     /* ERRORS */
 
     error AttestationInvalid(bytes32 commitment);
+    error SameParty(uint32 number);
     error BudgetEmpty();
     error BadExpiry(uint40 expiresAt);
     error ConsentUnknown(uint64 consent);
@@ -135,6 +136,7 @@ contract Computations {
         require(!c.withdrawn, ConsentEnded(consentId));
         require(block.timestamp <= c.expiresAt, ConsentExpired(consentId, c.expiresAt));
         require(c.spent < c.budget, BudgetSpent(consentId, c.budget));
+        participants.requireActive(c.owner, Roles.ALL);
         _checkValid(c.input);
         _checkValid(c.model);
         uint16 spent = c.spent + 1;

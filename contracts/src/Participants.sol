@@ -95,6 +95,7 @@ contract Participants {
     error ProposalChanged(uint32 id, bytes32 expected, bytes32 given);
     error AlreadyApproved(uint32 id, address governor);
     error ApprovalsMissing(uint32 id, uint8 approvals, uint8 threshold);
+    error NoContract(address target);
     error CallFailed(uint256 index);
 
     error ParticipantUnknown(uint32 number);
@@ -163,6 +164,7 @@ contract Participants {
         proposal[id].executed = true;
         emit ProposalExecuted(id, msg.sender);
         for (uint256 i; i < calls.length; ++i) {
+            require(calls[i].target.code.length != 0, NoContract(calls[i].target));
             (bool success, bytes memory returned) = calls[i].target.call(calls[i].data);
             if (!success) {
                 if (returned.length == 0) revert CallFailed(i);

@@ -72,6 +72,8 @@ contract Receivables is EIP712 {
     /// @dev An invoice backs receivables up to its total, whoever proposes them.
     struct Invoice {
         uint32 attester;
+        uint32 creditor;
+        uint16 currency;
         uint48 total;
         uint48 used;
     }
@@ -100,6 +102,7 @@ contract Receivables is EIP712 {
         uint64 voucher;
         uint8 version;
         uint32 financier;
+        uint48 face;
         uint48 proceeds;
         uint40 validUntil;
         bytes32 terms;
@@ -108,7 +111,7 @@ contract Receivables is EIP712 {
     /* CONSTANTS */
 
     bytes32 public constant QUOTE_TYPEHASH = keccak256(
-        "Quote(uint64 voucher,uint8 version,uint32 financier,uint48 proceeds,uint40 validUntil,bytes32 terms)"
+        "Quote(uint64 voucher,uint8 version,uint32 financier,uint48 face,uint48 proceeds,uint40 validUntil,bytes32 terms)"
     );
 
     /* STORAGE */
@@ -139,7 +142,12 @@ contract Receivables is EIP712 {
         uint16 maxLegs
     );
     event InvoiceRegistered(
-        bytes32 indexed nullifier, uint32 indexed attester, uint48 total, address actor
+        bytes32 indexed nullifier,
+        uint32 indexed attester,
+        uint32 indexed creditor,
+        uint16 currency,
+        uint48 total,
+        address actor
     );
     event Proposed(
         uint32 indexed receivable,
@@ -213,6 +221,7 @@ contract Receivables is EIP712 {
     error BadPolicy();
     error InvoiceExists(bytes32 nullifier);
     error InvoiceUnknown(bytes32 nullifier);
+    error InvoiceOfAnother(bytes32 nullifier, uint32 creditor, uint16 currency);
     error InvoiceUsedUp(bytes32 nullifier, uint48 requested, uint48 available);
     error AmountZero();
     error NotParty(uint32 actor, uint32 debtor, uint32 creditor);
@@ -242,6 +251,7 @@ contract Receivables is EIP712 {
     error NotLocked(uint64 voucher);
     error LockHeld(uint64 voucher, uint40 disburseBy);
     error QuoteExpired(uint64 voucher, uint40 validUntil);
+    error QuoteOfAnotherFace(uint64 voucher, uint48 face, uint48 length);
     error QuoteNotSigned(uint64 voucher, uint32 financier, uint32 signer);
     error ProceedsExceedFace(uint64 voucher, uint48 proceeds, uint48 length);
     error WrongAmount(uint64 voucher, uint48 amount, uint48 expected);
@@ -270,14 +280,20 @@ contract Receivables is EIP712 {
 
     /// @notice A tax attester states an invoice's amount under its nullifier, which hides the invoice and is
     /// the same whoever asks.
+    /// @param creditor Who issued the invoice: nobody else's receivable may rest on it.
+    /// @param currency ISO 4217 numeric code.
     /// @param total Tax-inclusive total less credit notes, in minor units.
-    function registerInvoice(bytes32 nullifier, uint48 total) external {
+    function registerInvoice(bytes32 nullifier, uint32 creditor, uint16 currency, uint48 total)
+        external
+    {
         uint32 actor = participants.actorOf(msg.sender, Roles.ATTESTER);
         require(nullifier != 0, InvoiceUnknown(nullifier));
         require(total != 0, AmountZero());
         require(invoice[nullifier].attester == 0, InvoiceExists(nullifier));
-        invoice[nullifier] = Invoice({attester: actor, total: total, used: 0});
-        emit InvoiceRegistered(nullifier, actor, total, msg.sender);
+        invoice[nullifier] = Invoice({
+            attester: actor, creditor: creditor, currency: currency, total: total, used: 0
+        });
+        emit InvoiceRegistered(nullifier, actor, creditor, currency, total, msg.sender);
     }
 
     /* RECEIVABLES */
@@ -304,7 +320,7 @@ contract Receivables is EIP712 {
         uint40 latest = uint40(block.timestamp) + rules.maxTerm;
         require(dueAt > block.timestamp && dueAt <= latest, BadDueDate(dueAt, latest));
         _checkEvidence(evidence, rules.minLevel);
-        _useInvoice(nullifier, face);
+        _useInvoice(nullifier, creditor, currency, face);
         id = ++receivableCount;
         Receivable storage r = _receivable[id];
         r.debtor = debtor;
@@ -324,24 +340,29 @@ contract Receivables is EIP712 {
         Receivable storage r = _proposed(id);
         uint32 confirmer = r.proposedByDebtor ? r.creditor : r.debtor;
         _checkConfirmer(id, confirmer);
+        participants.requireActive(r.debtor, Roles.DEBTOR);
+        participants.requireActive(r.creditor, Roles.SUPPLIER);
         require(block.timestamp < r.dueAt, PastDue(id, r.dueAt));
         _checkEvidence(r.evidence, policy.minLevel);
         r.state = ReceivableState.Confirmed;
         r.vouchers = 1;
         voucherId = uint64(id) << 32 | 1;
-        _voucher[voucherId] = Voucher({
-            holder: r.creditor,
-            parent: 0,
-            counterparty: 0,
-            start: 0,
-            length: r.face,
-            since: uint32(block.timestamp),
-            tier: 0,
-            life: Life.Live,
-            encumbrance: Encumbrance.Free,
-            payments: 0,
-            version: 0
-        });
+        _save(
+            voucherId,
+            Voucher({
+                holder: r.creditor,
+                parent: 0,
+                counterparty: 0,
+                start: 0,
+                length: r.face,
+                since: uint32(block.timestamp),
+                tier: 0,
+                life: Life.Live,
+                encumbrance: Encumbrance.Free,
+                payments: 0,
+                version: 0
+            })
+        );
         emit Confirmed(id, voucherId, r.creditor, msg.sender);
     }
 
@@ -387,7 +408,7 @@ contract Receivables is EIP712 {
         unchecked {
             v.version += uint8(legs.length);
         }
-        _voucher[voucherId] = v;
+        _save(voucherId, v);
     }
 
     /// @notice Offers the whole voucher; nothing moves until the receiver accepts.
@@ -415,6 +436,7 @@ contract Receivables is EIP712 {
             UnredeemedPayments(voucherId, v.payments, _receivable[id].payments)
         );
         uint32 from = v.holder;
+        participants.requireActive(from, Roles.HOLDER);
         v.holder = actor;
         v.tier += 1;
         _encumber(voucherId, v, Encumbrance.Free, 0);
@@ -444,14 +466,15 @@ contract Receivables is EIP712 {
     function acceptQuote(Quote calldata quote, bytes calldata signature) external {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
         uint64 voucherId = quote.voucher;
-        (Voucher memory v,) = _movable(voucherId, actor, quote.version);
-        require(quote.financier != actor, SameParty(actor));
+        (Voucher memory v, Receivable storage r) = _movable(voucherId, actor, quote.version);
+        require(quote.financier != actor && quote.financier != r.debtor, SameParty(quote.financier));
         require(block.timestamp <= quote.validUntil, QuoteExpired(voucherId, quote.validUntil));
+        require(quote.face == v.length, QuoteOfAnotherFace(voucherId, quote.face, v.length));
         require(quote.proceeds != 0, AmountZero());
         require(quote.proceeds <= v.length, ProceedsExceedFace(voucherId, quote.proceeds, v.length));
-        uint32 signer =
-            participants.actorOf(ECDSA.recover(quoteDigest(quote), signature), Roles.FINANCIER);
+        uint32 signer = participants.numberOf(ECDSA.recover(quoteDigest(quote), signature));
         require(signer == quote.financier, QuoteNotSigned(voucherId, quote.financier, signer));
+        participants.requireActive(signer, Roles.FINANCIER);
         lock[voucherId] = Lock({
             proceeds: quote.proceeds, disburseBy: uint40(block.timestamp) + policy.disbursePeriod
         });
@@ -480,12 +503,15 @@ contract Receivables is EIP712 {
         emit Disbursed(voucherId, from, financier, amount, reference_, msg.sender);
     }
 
-    /// @notice The financier lets go at any time; the holder once the time to disburse is over.
+    /// @notice The financier lets go at any time; the holder, or a settlement bank for a holder that cannot act,
+    /// once the time to disburse is over.
     function releaseLock(uint64 voucherId, uint8 expected) external {
-        uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
+        uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER | Roles.SETTLEMENT_BANK);
         Voucher memory v = _locked(voucherId, expected);
         if (actor != v.counterparty) {
-            require(actor == v.holder, NotHolder(voucherId, actor, v.holder));
+            require(
+                actor == v.holder || _isSettlementBank(actor), NotHolder(voucherId, actor, v.holder)
+            );
             uint40 disburseBy = lock[voucherId].disburseBy;
             require(block.timestamp > disburseBy, LockHeld(voucherId, disburseBy));
         }
@@ -535,7 +561,7 @@ contract Receivables is EIP712 {
         uint48 sum;
         for (uint256 i; i < numbers.length; ++i) {
             uint64 voucherId = uint64(id) << 32 | numbers[i];
-            Voucher memory v = _voucher[voucherId];
+            Voucher memory v = _load(voucherId);
             require(v.life != Life.None, VoucherUnknown(voucherId));
             require(v.life == Life.Live, NotLive(voucherId, v.life));
             require(bank || v.holder == actor, NotHolder(voucherId, actor, v.holder));
@@ -554,7 +580,7 @@ contract Receivables is EIP712 {
             unchecked {
                 v.version += 1;
             }
-            _voucher[voucherId] = v;
+            _save(voucherId, v);
             sum += amount;
             emit Redeemed(voucherId, v.holder, amount, msg.sender);
         }
@@ -568,7 +594,7 @@ contract Receivables is EIP712 {
     }
 
     function voucher(uint64 id) external view returns (Voucher memory) {
-        return _voucher[id];
+        return _load(id);
     }
 
     /// @notice The part of `paid` that falls on an interval of the face. Parts of intervals that tile the face
@@ -590,6 +616,7 @@ contract Receivables is EIP712 {
                     quote.voucher,
                     quote.version,
                     quote.financier,
+                    quote.face,
                     quote.proceeds,
                     quote.validUntil,
                     quote.terms
@@ -603,7 +630,7 @@ contract Receivables is EIP712 {
     function _setPolicy(Policy memory p) internal {
         require(
             p.maxTerm != 0 && p.offerPeriod != 0 && p.disbursePeriod != 0 && p.maxTier != 0
-                && p.maxTier != type(uint8).max && p.maxLegs != 0
+                && p.maxTier != type(uint8).max && p.maxLegs != 0 && p.maxLegs <= type(uint8).max
                 && p.minLevel <= attestations.MAX_LEVEL(),
             BadPolicy()
         );
@@ -628,9 +655,15 @@ contract Receivables is EIP712 {
         require(s.level >= needed, EvidenceLevelTooLow(evidence, s.level, needed));
     }
 
-    function _useInvoice(bytes32 nullifier, uint48 amount) internal {
+    function _useInvoice(bytes32 nullifier, uint32 creditor, uint16 currency, uint48 amount)
+        internal
+    {
         Invoice memory i = invoice[nullifier];
         require(i.attester != 0, InvoiceUnknown(nullifier));
+        require(
+            i.creditor == creditor && i.currency == currency,
+            InvoiceOfAnother(nullifier, i.creditor, i.currency)
+        );
         uint48 available = i.total - i.used;
         require(amount <= available, InvoiceUsedUp(nullifier, amount, available));
         invoice[nullifier].used = i.used + amount;
@@ -649,7 +682,7 @@ contract Receivables is EIP712 {
         view
         returns (Voucher memory v, Receivable storage r)
     {
-        v = _voucher[voucherId];
+        v = _load(voucherId);
         require(v.life != Life.None, VoucherUnknown(voucherId));
         require(v.holder == actor, NotHolder(voucherId, actor, v.holder));
         require(v.life == Life.Live, NotLive(voucherId, v.life));
@@ -662,14 +695,14 @@ contract Receivables is EIP712 {
     }
 
     function _offered(uint64 voucherId, uint8 expected) internal view returns (Voucher memory v) {
-        v = _voucher[voucherId];
+        v = _load(voucherId);
         require(v.life != Life.None, VoucherUnknown(voucherId));
         require(v.encumbrance == Encumbrance.Offered, NotOffered(voucherId));
         require(v.version == expected, StaleVoucher(voucherId, v.version, expected));
     }
 
     function _locked(uint64 voucherId, uint8 expected) internal view returns (Voucher memory v) {
-        v = _voucher[voucherId];
+        v = _load(voucherId);
         require(v.life != Life.None, VoucherUnknown(voucherId));
         require(v.encumbrance == Encumbrance.Locked, NotLocked(voucherId));
         require(v.version == expected, StaleVoucher(voucherId, v.version, expected));
@@ -703,20 +736,55 @@ contract Receivables is EIP712 {
         if (!kept) _checkReceiver(parent, v.tier, leg.to, leg.evidence, r);
         v.length -= leg.length;
         uint64 child = (parent >> 32) << 32 | number;
-        _voucher[child] = Voucher({
-            holder: v.holder,
-            parent: uint24(parent),
-            counterparty: kept ? 0 : leg.to,
-            start: v.start + v.length,
-            length: leg.length,
-            since: uint32(block.timestamp),
-            tier: v.tier,
-            life: Life.Live,
-            encumbrance: kept ? Encumbrance.Free : Encumbrance.Offered,
-            payments: v.payments,
-            version: 0
-        });
+        _save(
+            child,
+            Voucher({
+                holder: v.holder,
+                parent: uint24(parent),
+                counterparty: kept ? 0 : leg.to,
+                start: v.start + v.length,
+                length: leg.length,
+                since: uint32(block.timestamp),
+                tier: v.tier,
+                life: Life.Live,
+                encumbrance: kept ? Encumbrance.Free : Encumbrance.Offered,
+                payments: v.payments,
+                version: 0
+            })
+        );
         emit Split(child, parent, leg.to, leg.length, leg.evidence, msg.sender);
+    }
+
+    /// @dev One read and shifts: the compiler's own copy of a packed struct costs a read a field.
+    function _load(uint64 id) internal view returns (Voucher memory v) {
+        Voucher storage stored = _voucher[id];
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(stored.slot)
+        }
+        v.holder = uint32(word);
+        v.parent = uint24(word >> 32);
+        v.counterparty = uint32(word >> 56);
+        v.start = uint48(word >> 88);
+        v.length = uint48(word >> 136);
+        v.since = uint32(word >> 184);
+        v.tier = uint8(word >> 216);
+        v.life = Life(uint8(word >> 224));
+        v.encumbrance = Encumbrance(uint8(word >> 232));
+        v.payments = uint8(word >> 240);
+        v.version = uint8(word >> 248);
+    }
+
+    /// @dev One write, in the layout of the struct.
+    function _save(uint64 id, Voucher memory v) internal {
+        uint256 word = uint256(v.holder) | uint256(v.parent) << 32 | uint256(v.counterparty) << 56
+            | uint256(v.start) << 88 | uint256(v.length) << 136 | uint256(v.since) << 184
+            | uint256(v.tier) << 216 | uint256(v.life) << 224 | uint256(v.encumbrance) << 232
+            | uint256(v.payments) << 240 | uint256(v.version) << 248;
+        Voucher storage stored = _voucher[id];
+        assembly ("memory-safe") {
+            sstore(stored.slot, word)
+        }
     }
 
     function _encumber(
@@ -732,7 +800,7 @@ contract Receivables is EIP712 {
         unchecked {
             v.version += 1;
         }
-        _voucher[voucherId] = v;
+        _save(voucherId, v);
     }
 
     /// @dev The part of `paid` that falls below `end`. What was paid is handed down by halves: the lower half

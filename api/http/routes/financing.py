@@ -33,10 +33,11 @@ router = APIRouter(prefix="/v1", tags=["financing"], route_class=WriteRoute)
 
 
 class QuoteIn(Input):
-    """What the caller, a financier, offers for a voucher at a version; `terms` is its contract's hash."""
+    """What the caller offers for a voucher of a face at a version; `terms` is its contract's hash."""
 
     voucher: VoucherIdIn
     version: Expected
+    face: AmountIn
     proceeds: AmountIn
     valid_until: TimeIn
     terms: HashIn
@@ -124,7 +125,9 @@ def sign_quote(gateway: Here, caller: Caller, body: QuoteIn) -> Response:
     """A financier signs; nothing is sent, and the quote goes to the holder outside the ledger."""
     with reading(gateway.ledger) as view:
         require_role(view, caller.number, Role.FINANCIER)
-    quote = Quote(body.voucher, body.version, caller.number, body.proceeds, body.valid_until, body.terms)
+    quote = Quote(
+        body.voucher, body.version, caller.number, body.face, body.proceeds, body.valid_until, body.terms
+    )
     signature = gateway.ledger.receivables.sign_quote(caller.signer, quote)
     shown = QuoteView.model_construct(**dict(body), financier=caller.number)
     return written(SignedQuote.model_construct(quote=shown, signature=signature), 201)
@@ -142,7 +145,13 @@ def accept_quote(gateway: Here, caller: Caller, body: SignedQuote) -> Response:
     given = body.quote
     require_visible(gateway, caller, given.voucher)
     quote = Quote(
-        given.voucher, given.version, given.financier, given.proceeds, given.valid_until, given.terms
+        given.voucher,
+        given.version,
+        given.financier,
+        given.face,
+        given.proceeds,
+        given.valid_until,
+        given.terms,
     )
     sent = gateway.ledger.receivables.accept_quote(caller.signer, quote, body.signature)
     return voucher_written(gateway, sent, given.voucher)

@@ -68,9 +68,11 @@ class NewReceivable(Input):
 
 
 class NewInvoice(Input):
-    """An invoice's keyed nullifier, and the amount that it may back at most."""
+    """An invoice's keyed nullifier, whose it is, and the amount that it may back at most."""
 
     nullifier: HashIn
+    creditor: Number
+    currency: CurrencyIn
     total: AmountIn
 
 
@@ -247,7 +249,9 @@ def cancel(gateway: Here, caller: Caller, number: ReceivableNumber, body: Why) -
 )
 def register_invoice(gateway: Here, caller: Caller, body: NewInvoice) -> Response:
     """A tax attester states an invoice's amount under its nullifier, which hides the invoice."""
-    sent = gateway.ledger.receivables.register_invoice(caller.signer, body.nullifier, body.total)
+    sent = gateway.ledger.receivables.register_invoice(
+        caller.signer, body.nullifier, body.creditor, body.currency, body.total
+    )
     done = InvoiceWritten(
         transaction=transaction_view(sent), nullifier=body.nullifier, total=body.total, used=0
     )
