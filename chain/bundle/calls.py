@@ -121,12 +121,26 @@ def _words(readers: tuple[WordReader, ...], data: bytes, at: int) -> tuple[Any, 
 
 _UINT = word_reader("uint256")
 _ADDRESS = word_reader("address")
-_LEG = tuple(map(word_reader, ("uint32", "uint48", "bytes32")))
-_POLICY = tuple(map(word_reader, ("uint32", "uint32", "uint32", "uint8", "uint8", "uint16")))
-_QUOTE = tuple(map(word_reader, ("uint64", "uint8", "uint32", "uint48", "uint40", "bytes32")))
-_QUOTE_TYPE = keccak(
-    b"Quote(uint64 voucher,uint8 version,uint32 financier,uint48 proceeds,uint40 validUntil,bytes32 terms)"
-)
+
+
+@cache
+def _parts(contract: str, function: str, argument: int) -> tuple[dict[str, str], ...]:
+    """The members of a struct that a function takes, as its ABI names them."""
+    (abi,) = (e for e in artifact(contract).abi if e["type"] == "function" and e["name"] == function)
+    return tuple(abi["inputs"][argument]["components"])
+
+
+@cache
+def _struct(contract: str, function: str, argument: int) -> tuple[WordReader, ...]:
+    """Readers of the members of a struct, each of one word."""
+    return tuple(word_reader(part["type"]) for part in _parts(contract, function, argument))
+
+
+@cache
+def quote_type() -> bytes:
+    """Type hash of a quote (EIP-712, `encodeType`), from the names and types of the contract's struct."""
+    members = ",".join(f"{part['type']} {part['name']}" for part in _parts("Receivables", "acceptQuote", 0))
+    return keccak(f"Quote({members})".encode())
 
 
 def _tail(data: bytes, base: int, word: int, stride: int) -> tuple[int, int]:
@@ -140,8 +154,10 @@ def _tail(data: bytes, base: int, word: int, stride: int) -> tuple[int, int]:
 
 def _split(data: bytes, _: bytes) -> tuple[Any, ...]:
     voucher, expected, _offset = _words((word_reader("uint64"), word_reader("uint8"), _UINT), data, 0)
-    start, length = _tail(data, 0, 64, 96)
-    return voucher, expected, [Leg(*_words(_LEG, data, start + 96 * i)) for i in range(length)]
+    leg = _struct("Receivables", "split", 2)
+    size = 32 * len(leg)
+    start, length = _tail(data, 0, 64, size)
+    return voucher, expected, [Leg(*_words(leg, data, start + size * i)) for i in range(length)]
 
 
 def _redeem(data: bytes, _: bytes) -> tuple[Any, ...]:
@@ -151,14 +167,16 @@ def _redeem(data: bytes, _: bytes) -> tuple[Any, ...]:
 
 
 def _set_policy(data: bytes, _: bytes) -> tuple[Any, ...]:
-    return (Policy(*_words(_POLICY, data, 0)),)
+    return (Policy(*_words(_struct("Receivables", "setPolicy", 0), data, 0)),)
 
 
 def _accept_quote(data: bytes, domain: bytes) -> tuple[Any, ...]:
-    values = _words((*_QUOTE, _UINT), data, 0)
-    start, length = _tail(data, 0, 192, 1)
+    members = _struct("Receivables", "acceptQuote", 0)
+    size = 32 * len(members)
+    quote = Quote(*_words(members, data, 0))
+    start, length = _tail(data, 0, size, 1)
     signature = data[start : start + length]
-    digest = keccak(b"\x19\x01" + domain + keccak(_QUOTE_TYPE + data[:192]))
+    digest = keccak(b"\x19\x01" + domain + keccak(quote_type() + data[:size]))
     try:
         if length != 65:
             raise BadTransaction("signature", "65 bytes", length)
@@ -166,7 +184,7 @@ def _accept_quote(data: bytes, domain: bytes) -> tuple[Any, ...]:
         signer = recover(digest, signature[64] - 27, r, s)
     except BadTransaction as error:
         raise CallRefused("bad-quote-signature") from error
-    return Quote(*values[:6]), checksummed(signer)
+    return quote, checksummed(signer)
 
 
 def _calls(data: bytes, word: int) -> tuple[InnerCall, ...]:

@@ -176,7 +176,7 @@ class Derivations:
                     return refusal.rule
                 except KeyError:
                     return "unknown-entry"
-                return None
+                return "foreign-call" if self.called.calls_elsewhere(did) else None
             case _:
                 return "not-deployed"
 

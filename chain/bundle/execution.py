@@ -116,6 +116,12 @@ class Execution:
             return happened
         return RULES[call.contract, call.function](self.ledger, at, *call.arguments)
 
+    def calls_elsewhere(self, call: Call) -> bool:
+        """Whether governance calls what is no contract of the ledger, which may fail for its own reasons."""
+        if call.function != "execute" or not call.changes:
+            return False
+        return any(target not in self.contract_of for target, _ in call.arguments[2])
+
     def trial(self) -> Execution:
         """The same state, to try a call on: records are frozen, so copies of the dictionaries are enough."""
         twin = copy(self.ledger)
@@ -129,8 +135,10 @@ class Execution:
         """A call by governance; what it does outside the ledger leaves no trace in it."""
         target, data = inner
         contract = self.contract_of.get(target)
-        if contract is None or contract not in self.deployed:
+        if contract is None:
             return ()
+        if contract not in self.deployed:
+            raise CallRefused("no-contract")
         return self.take(read_call(contract, data, self.domain), Moment(now, self.ledger.governance))
 
 

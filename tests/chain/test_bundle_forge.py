@@ -20,7 +20,7 @@ from trie.hexary import HexaryTrie
 from chain import events as ev
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle import rlp
-from chain.bundle.calls import quote_domain, read_call, signature_of
+from chain.bundle.calls import quote_domain, quote_type, read_call, signature_of
 from chain.bundle.derivations import empty_ledger
 from chain.bundle.execution import Creation, Execution, created_address
 from chain.bundle.export import batched
@@ -259,11 +259,6 @@ def begun(writer: BundleWriter, opening: Opening, per_block: int) -> Forge:
     return forge
 
 
-QUOTE_TYPE = keccak(
-    b"Quote(uint64 voucher,uint8 version,uint32 financier,uint48 proceeds,uint40 validUntil,bytes32 terms)"
-)
-
-
 def inner(forge: Forge, contract: str, function: str, *arguments: Any) -> tuple[str, bytes]:
     data = keccak(FUNCTIONS[contract, function].encode())[:4] + b"".join(map(word, arguments))
     return forge.manifest.addresses[contract], data
@@ -276,7 +271,7 @@ def trade(forge: Forge) -> None:
     evidence, invoice, reference = (keccak(tag + seed) for tag in (b"e", b"i", b"r"))
     due_at, receivable = forge.now + 90 * DAY, forge.made
     forge.call("attester", "Attestations", "attest", evidence, 1, bytes(32), 3, 0)
-    forge.call("attester", "Receivables", "registerInvoice", invoice, 1_000_000)
+    forge.call("attester", "Receivables", "registerInvoice", invoice, NUMBERS["supplier"], 156, 1_000_000)
     forge.call(
         "supplier", "Receivables", "propose", 1, NUMBERS["supplier"], 900_001, 156, due_at, evidence, invoice
     )
@@ -288,8 +283,8 @@ def trade(forge: Forge) -> None:
     forge.call("third", "Receivables", "accept", first + 2, 0)
     forge.call("second", "Receivables", "offer", first + 1, 1, NUMBERS["third"], evidence)
     forge.call("third", "Receivables", "accept", first + 1, 2)
-    quote = Quote(first + 1, 3, NUMBERS["bank"], 290_000, forge.now + DAY, reference)
-    struct = keccak(QUOTE_TYPE + b"".join(map(word, astuple(quote))))
+    quote = Quote(first + 1, 3, NUMBERS["bank"], 300_000, 290_000, forge.now + DAY, reference)
+    struct = keccak(quote_type() + b"".join(map(word, astuple(quote))))
     signature = forge.keys["bank"].key.sign_recoverable(
         keccak(b"\x19\x01" + forge.execution.domain + struct), hasher=None
     )
