@@ -24,7 +24,10 @@ _PIECE = 2**16
 
 @dataclass
 class BundleWriter:
-    """Writes lines and closes with their count and digest. Use as a context manager."""
+    """Writes lines and closes with their count and digest. Use as a context manager.
+
+    The file has its name once it is whole; until then it is beside it, with `.part` added.
+    """
 
     path: Path
     _file: IO[bytes] = field(init=False, repr=False)
@@ -33,7 +36,7 @@ class BundleWriter:
     _lines: int = field(default=0, init=False)
 
     def __enter__(self) -> BundleWriter:
-        self._file = self.path.open("wb")
+        self._file = self._part.open("wb")
         self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=self._file, mtime=0, compresslevel=6)
         return self
 
@@ -44,6 +47,14 @@ class BundleWriter:
             self._gzip.write(line_of({"end": {"lines": self._lines, "sha256": self._digest.hexdigest()}}))
         self._gzip.close()
         self._file.close()
+        if kind is None:
+            self._part.replace(self.path)
+        else:
+            self._part.unlink()
+
+    @property
+    def _part(self) -> Path:
+        return self.path.with_name(self.path.name + ".part")
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Writes one line."""
