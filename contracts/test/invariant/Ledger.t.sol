@@ -45,7 +45,7 @@ contract LedgerTest is Test {
         handler.checkPayments();
     }
 
-    /// @dev used = the faces of what the invoice backs <= total.
+    /// @dev used = the faces of what the invoice backs <= total, all of its issuer and in its currency.
     function invariant_invoicesAreNotOverused() public view {
         handler.checkInvoices();
     }

@@ -25,8 +25,8 @@ contract LedgerHandler is LedgerModel {
     function setUp() public override {
         vm.recordLogs();
         super.setUp();
-        // A debtor that is also a supplier, as firms in the middle of a chain are.
-        _setRoles(THIRD, Roles.DEBTOR | Roles.SUPPLIER);
+        // A debtor that is also a supplier, as firms in the middle of a chain are, and buys claims of others.
+        _setRoles(THIRD, Roles.DEBTOR | Roles.SUPPLIER | Roles.FINANCIER);
         _replay(vm.getRecordedLogs());
     }
 
@@ -73,8 +73,8 @@ contract LedgerHandler is LedgerModel {
         returns (bool)
     {
         return v.encumbrance == Receivables.Encumbrance.Offered && _isActive(v.counterparty)
-            && clock <= uint256(v.since) + modelPolicy.offerPeriod && clock < r.dueAt
-            && v.payments == r.payments;
+            && _isActive(v.holder) && clock <= uint256(v.since) + modelPolicy.offerPeriod
+            && clock < r.dueAt && v.payments == r.payments;
     }
 
     function _isOffered(Receivables.Voucher memory v, Receivables.Receivable memory)
@@ -136,22 +136,27 @@ contract LedgerHandler is LedgerModel {
         if (modelReceivables == 5 || !_isActive(debtor) || !_isActive(creditor)) return 0;
         uint256 most = seed & 36 == 36 ? MAX_FACE / 4 : 20;
         uint48 face = uint48(bound(_random(seed, "face"), 1, most));
-        bytes32 nullifier = _invoiceFor(seed, face);
+        uint16 currency = seed & 64 == 0 ? CNY : EUR;
+        bytes32 nullifier = _invoiceFor(seed, creditor, currency, face);
         bytes32 evidence = _attested();
         uint40 dueAt = uint40(clock + bound(_random(seed, "due"), 1 hours, modelPolicy.maxTerm));
         _as(seed & 8 == 0 ? debtor : creditor);
-        return receivables.propose(debtor, creditor, face, CNY, dueAt, evidence, nullifier);
+        return receivables.propose(debtor, creditor, face, currency, dueAt, evidence, nullifier);
     }
 
-    /// @dev An invoice with enough left, or a new one that may back more to come.
-    function _invoiceFor(uint256 seed, uint48 face) internal returns (bytes32) {
-        uint256 count = modelInvoices.length;
-        if (count != 0 && seed & 16 == 0) {
-            bytes32 nullifier = modelInvoices[_random(seed, "invoice") % count];
-            Receivables.Invoice memory i = modelInvoice[nullifier];
-            if (i.total - i.used >= face) return nullifier;
+    /// @dev The creditor's invoice with enough left, or a new one that may back more to come.
+    function _invoiceFor(uint256 seed, uint32 creditor, uint16 currency, uint48 face)
+        internal
+        returns (bytes32)
+    {
+        uint256 count = seed & 16 == 0 ? modelInvoices.length : 0;
+        for (uint256 i; i < count; ++i) {
+            bytes32 nullifier = modelInvoices[(_random(seed, "invoice") % count + i) % count];
+            Receivables.Invoice memory invoice = modelInvoice[nullifier];
+            if (invoice.creditor != creditor || invoice.currency != currency) continue;
+            if (invoice.total - invoice.used >= face) return nullifier;
         }
-        return _invoiced(uint48(bound(_random(seed, "total"), face, MAX_FACE)));
+        return _invoiced(creditor, currency, uint48(bound(_random(seed, "total"), face, MAX_FACE)));
     }
 
     function _confirmAny(uint32 id) internal {
@@ -173,7 +178,7 @@ contract LedgerHandler is LedgerModel {
                 receivables.cancel(id, REASON);
             } else if (!_isActive(confirmer)) {
                 continue;
-            } else if (answer == 1 || clock >= r.dueAt) {
+            } else if (answer == 1 || clock >= r.dueAt || !_isActive(proposer)) {
                 _as(confirmer);
                 receivables.reject(id, REASON);
             } else {
@@ -244,15 +249,16 @@ contract LedgerHandler is LedgerModel {
         uint64 which = _find(seed, _isMovable);
         if (which == 0) return;
         Receivables.Voucher memory v = modelVoucher[which];
-        uint32 financier = _random(seed, "financier") % 2 == 0 ? BANK : FACTOR;
+        uint32 financier = THIRD + uint32(_random(seed, "financier") % 3);
         if (financier == v.holder || !_isActive(financier)) return;
+        if (financier == modelReceivable[_receivableOf(which)].debtor) return;
         _finance(which, financier, uint48(bound(_random(seed, "proceeds"), 1, v.length)));
     }
 
     function endLock(uint256 seed) external step {
         uint64 which = _find(seed, _isLocked);
         if (which == 0) return;
-        _endLock(which, _random(seed, "how") % 3);
+        _endLock(which, _random(seed, "how") % 4);
     }
 
     function _endLock(uint64 which, uint256 how) internal {
@@ -262,6 +268,9 @@ contract LedgerHandler is LedgerModel {
             receivables.releaseLock(which, v.version);
         } else if (how == 1 && _isActive(v.holder) && clock > modelLock[which].disburseBy) {
             _as(v.holder);
+            receivables.releaseLock(which, v.version);
+        } else if (how == 2 && clock > modelLock[which].disburseBy) {
+            _as(SETTLER);
             receivables.releaseLock(which, v.version);
         } else {
             _disburse(which);
@@ -395,6 +404,7 @@ contract LedgerHandler is LedgerModel {
                 "encumbered for somebody"
             );
             assertTrue(v.counterparty != v.holder, "for somebody else");
+            assertTrue(v.counterparty != r.debtor, "never for its debtor");
             assertTrue(
                 (v.encumbrance == Receivables.Encumbrance.Locked) == (_lockOf(which).proceeds != 0),
                 "locked with a lock"
@@ -428,20 +438,23 @@ contract LedgerHandler is LedgerModel {
         }
     }
 
-    /// @dev An invoice backs what it has used, and no more than it has.
+    /// @dev An invoice backs what it has used, no more than it has, of its issuer and in its currency only.
     function checkInvoices() external view {
         for (uint256 i; i < modelInvoices.length; ++i) {
+            Receivables.Invoice memory invoice = _invoiceBy(modelInvoices[i]);
             uint256 backed;
             for (uint32 id = 1; id <= receivables.receivableCount(); ++id) {
                 Receivables.Receivable memory r = receivables.receivable(id);
+                if (r.invoice != modelInvoices[i]) continue;
+                assertEq(r.creditor, invoice.creditor, "of its issuer");
+                assertEq(r.currency, invoice.currency, "in its currency");
                 if (
-                    r.invoice == modelInvoices[i] && r.state != Receivables.ReceivableState.Rejected
+                    r.state != Receivables.ReceivableState.Rejected
                         && r.state != Receivables.ReceivableState.Cancelled
                 ) backed += r.face;
             }
-            (, uint48 total, uint48 used) = receivables.invoice(modelInvoices[i]);
-            assertEq(used, backed, "used");
-            assertLe(used, total, "total");
+            assertEq(invoice.used, backed, "used");
+            assertLe(invoice.used, invoice.total, "total");
         }
     }
 
@@ -465,7 +478,7 @@ contract LedgerHandler is LedgerModel {
         clock = block.timestamp;
         for (uint256 i; i < vouchers.length; ++i) {
             if (modelVoucher[vouchers[i]].encumbrance == Receivables.Encumbrance.Locked) {
-                _endLock(vouchers[i], i % 3);
+                _endLock(vouchers[i], i % 4);
             }
         }
         for (uint32 id = 1; id <= modelReceivables; ++id) {

@@ -222,6 +222,37 @@ contract ComputationsTest is Fixture {
         _open(id);
     }
 
+    /// @dev Nothing is computed on the inputs of who may not act: not even with its consent.
+    function testOpenOfASuspendedOwner() public {
+        uint64 id = _grant();
+        _suspend(SUPPLIER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, SUPPLIER)
+        );
+        _open(id);
+        assertEq(_consent(id).spent, 0, "nothing is spent");
+        _govern(abi.encodeCall(Participants.reinstate, (SUPPLIER, REASON)));
+        _open(id);
+    }
+
+    function testOpenOfAnExpiredOwner() public {
+        uint64 id = _grant();
+        _govern(abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.SUPPLIER, START + 1)));
+        vm.warp(START + 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ParticipantExpired.selector, SUPPLIER, START + 1)
+        );
+        _open(id);
+    }
+
+    /// @dev What was opened before is completed after.
+    function testCompleteForASuspendedOwner() public {
+        bytes32 job = _open(_grant());
+        _suspend(SUPPLIER);
+        _as(BANK);
+        computations.complete(job, RESULT, PROOF, TRANSCRIPT);
+    }
+
     function testOpenOnRevokedInput() public {
         uint64 id = _grant();
         _revoke(input);

@@ -30,6 +30,16 @@ contract FinancingTest is Fixture {
         receivables.acceptQuote(quote, signature);
     }
 
+    function _notSigned(Receivables.Quote memory quote, uint32 signer)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(
+            Receivables.QuoteNotSigned.selector, quote.voucher, quote.financier, signer
+        );
+    }
+
     /* QUOTES */
 
     /// @dev EIP-712, written out by hand.
@@ -37,6 +47,7 @@ contract FinancingTest is Fixture {
         uint64 which,
         uint8 version,
         uint32 financier,
+        uint48 face,
         uint48 proceeds,
         uint40 validUntil,
         bytes32 terms
@@ -55,11 +66,12 @@ contract FinancingTest is Fixture {
         bytes32 hash = keccak256(
             abi.encode(
                 keccak256(
-                    "Quote(uint64 voucher,uint8 version,uint32 financier,uint48 proceeds,uint40 validUntil,bytes32 terms)"
+                    "Quote(uint64 voucher,uint8 version,uint32 financier,uint48 face,uint48 proceeds,uint40 validUntil,bytes32 terms)"
                 ),
                 uint256(which),
                 uint256(version),
                 uint256(financier),
+                uint256(face),
                 uint256(proceeds),
                 uint256(validUntil),
                 terms
@@ -67,7 +79,7 @@ contract FinancingTest is Fixture {
         );
         assertEq(
             receivables.quoteDigest(
-                Receivables.Quote(which, version, financier, proceeds, validUntil, terms)
+                Receivables.Quote(which, version, financier, face, proceeds, validUntil, terms)
             ),
             keccak256(abi.encodePacked(hex"1901", domain, hash)),
             "digest"
@@ -84,6 +96,24 @@ contract FinancingTest is Fixture {
         );
     }
 
+    /// @dev Nobody buys its own debt, whatever else it is.
+    function testAcceptQuoteOfTheDebtor() public {
+        _setRoles(ANCHOR, Roles.DEBTOR | Roles.FINANCIER);
+        Receivables.Quote memory quote = _quote(voucherId, ANCHOR, PROCEEDS);
+        bytes memory signature = _sign(ANCHOR, quote);
+        bytes memory refusal = abi.encodeWithSelector(Receivables.SameParty.selector, ANCHOR);
+        _acceptRefused(quote, signature, refusal);
+
+        // Nor from a later holder.
+        _offer(voucherId, SECOND);
+        _accept(voucherId);
+        quote = _quote(voucherId, ANCHOR, PROCEEDS);
+        signature = _sign(ANCHOR, quote);
+        vm.expectRevert(refusal);
+        _as(SECOND);
+        receivables.acceptQuote(quote, signature);
+    }
+
     function testAcceptQuoteExpired() public {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
         bytes memory signature = _sign(BANK, quote);
@@ -96,6 +126,66 @@ contract FinancingTest is Fixture {
         vm.warp(quote.validUntil);
         _as(SUPPLIER);
         receivables.acceptQuote(quote, signature);
+    }
+
+    function testAcceptQuoteOfAnotherFace(uint48 face) public {
+        vm.assume(face != FACE);
+        Receivables.Quote memory quote = _quote(voucherId, BANK, 1);
+        quote.face = face;
+        _acceptRefused(
+            quote,
+            _sign(BANK, quote),
+            abi.encodeWithSelector(Receivables.QuoteOfAnotherFace.selector, voucherId, face, FACE)
+        );
+    }
+
+    /// @dev 256 splits later the voucher has the version that was quoted again, and not the face.
+    function testAcceptQuoteForALargerVoucherAfterTheVersionWrapped() public {
+        uint16[4] memory legs = [1, MAX_LEGS, 128, 255];
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i; i < legs.length; ++i) {
+            _checkWrapped(legs[i]);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function _checkWrapped(uint256 legs) internal {
+        Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
+        bytes memory signature = _sign(BANK, quote);
+        _splitManyTimes(legs);
+        assertEq(_versionOf(voucherId), quote.version, "the version that was quoted");
+        assertEq(receivables.voucher(voucherId).length, FACE - 256, "not what was quoted");
+        _acceptRefused(
+            quote,
+            signature,
+            abi.encodeWithSelector(
+                Receivables.QuoteOfAnotherFace.selector, voucherId, FACE, FACE - 256
+            )
+        );
+        // The face it has now is none that the financier signed.
+        quote.face = FACE - 256;
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
+        signature = _sign(BANK, quote);
+        _as(SUPPLIER);
+        receivables.acceptQuote(quote, signature);
+    }
+
+    /// @dev 256 pieces of one unit each, kept by their holder, `most` at a time.
+    function _splitManyTimes(uint256 most) internal {
+        Receivables.Policy memory policy = _policy();
+        policy.maxLegs = type(uint8).max;
+        _setPolicy(policy);
+        for (uint256 left = 256; left != 0;) {
+            Receivables.Leg[] memory legs = new Receivables.Leg[](left < most ? left : most);
+            for (uint256 i; i < legs.length; ++i) {
+                legs[i] = Receivables.Leg(SUPPLIER, 1, 0);
+            }
+            uint8 version = _versionOf(voucherId);
+            _as(SUPPLIER);
+            receivables.split(voucherId, version, legs);
+            assertTrue(_versionOf(voucherId) != version, "no call leaves the version as it was");
+            left -= legs.length;
+        }
     }
 
     function testAcceptQuoteOverNothing() public {
@@ -119,30 +209,48 @@ contract FinancingTest is Fixture {
 
     function testAcceptQuoteSignedByAnotherFinancier() public {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
-        _acceptRefused(
-            quote,
-            _sign(FACTOR, quote),
-            abi.encodeWithSelector(Receivables.QuoteNotSigned.selector, voucherId, BANK, FACTOR)
-        );
+        _acceptRefused(quote, _sign(FACTOR, quote), _notSigned(quote, FACTOR));
     }
 
     function testAcceptQuoteSignedByItsHolder() public {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
-        _acceptRefused(
-            quote,
-            _sign(SUPPLIER, quote),
-            abi.encodeWithSelector(
-                Participants.RoleMissing.selector, SUPPLIER, Roles.SUPPLIER, Roles.FINANCIER
-            )
-        );
+        _acceptRefused(quote, _sign(SUPPLIER, quote), _notSigned(quote, SUPPLIER));
     }
 
     function testAcceptQuoteSignedByStranger() public {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
+        _acceptRefused(quote, _sign(UNKNOWN, quote), _notSigned(quote, 0));
+    }
+
+    /// @dev No participant has the number of those who are none.
+    function testAcceptQuoteOfNobodySignedByStranger() public {
+        Receivables.Quote memory quote = _quote(voucherId, 0, PROCEEDS);
         _acceptRefused(
             quote,
             _sign(UNKNOWN, quote),
-            abi.encodeWithSelector(Participants.NotParticipant.selector, _account(UNKNOWN))
+            abi.encodeWithSelector(Participants.ParticipantUnknown.selector, 0)
+        );
+    }
+
+    function testAcceptQuoteSignedByNoFinancier() public {
+        Receivables.Quote memory quote = _quote(voucherId, THIRD, PROCEEDS);
+        _acceptRefused(
+            quote,
+            _sign(THIRD, quote),
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector, THIRD, Roles.SUPPLIER, Roles.FINANCIER
+            )
+        );
+    }
+
+    function testAcceptQuoteSignedByASuspendedFinancier() public {
+        Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
+        bytes memory signature = _sign(BANK, quote);
+        _suspend(BANK);
+        _acceptRefused(
+            quote,
+            signature,
+            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, BANK)
         );
     }
 
@@ -153,11 +261,7 @@ contract FinancingTest is Fixture {
         participants.addAccount(BANK, _account(UNKNOWN));
         _as(UNKNOWN);
         participants.removeAccount(_account(BANK));
-        _acceptRefused(
-            quote,
-            signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, _account(BANK))
-        );
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
         signature = _sign(UNKNOWN, quote);
         _as(SUPPLIER);
         receivables.acceptQuote(quote, signature);
@@ -173,26 +277,15 @@ contract FinancingTest is Fixture {
         if (field == 1) quote.validUntil = uint40(bound(change, START, type(uint40).max));
         if (field == 2) quote.terms = bytes32(change);
         if (field == 3) quote.financier = FACTOR;
-        bytes32 digest = receivables.quoteDigest(quote);
         vm.assume(keccak256(abi.encode(quote)) != keccak256(abi.encode(signed)));
-        address recovered = ECDSA.recover(digest, signature);
-        _acceptRefused(
-            quote,
-            signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, recovered)
-        );
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
     }
 
     function testAcceptQuoteForAnotherVoucher() public {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
         bytes memory signature = _sign(BANK, quote);
         quote.voucher = _confirmed(FACE);
-        address recovered = ECDSA.recover(receivables.quoteDigest(quote), signature);
-        _acceptRefused(
-            quote,
-            signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, recovered)
-        );
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
     }
 
     function testAcceptQuoteForAnotherVersion() public {
@@ -205,12 +298,25 @@ contract FinancingTest is Fixture {
             abi.encodeWithSelector(Receivables.StaleVoucher.selector, voucherId, 1, 0)
         );
         quote.version = 1;
-        address recovered = ECDSA.recover(receivables.quoteDigest(quote), signature);
         _acceptRefused(
             quote,
             signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, recovered)
+            abi.encodeWithSelector(
+                Receivables.QuoteOfAnotherFace.selector, voucherId, FACE, FACE - 1
+            )
         );
+        quote.face = FACE - 1;
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
+    }
+
+    function testAcceptQuoteForAnotherVersionOfTheSameFace() public {
+        Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
+        bytes memory signature = _sign(BANK, quote);
+        _offer(voucherId, SECOND);
+        _as(SECOND);
+        receivables.refuse(voucherId, 1, REASON);
+        quote.version = 2;
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
     }
 
     function testAcceptQuoteOfAnotherChain(uint64 chainId) public {
@@ -220,12 +326,7 @@ contract FinancingTest is Fixture {
         vm.chainId(chainId);
         bytes memory signature = _sign(BANK, quote);
         vm.chainId(here);
-        address recovered = ECDSA.recover(receivables.quoteDigest(quote), signature);
-        _acceptRefused(
-            quote,
-            signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, recovered)
-        );
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
     }
 
     function testAcceptQuoteOfAnotherLedger() public {
@@ -233,12 +334,7 @@ contract FinancingTest is Fixture {
         Receivables.Quote memory quote = _quote(voucherId, BANK, PROCEEDS);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(_key(BANK), other.quoteDigest(quote));
         bytes memory signature = abi.encodePacked(r, s, v);
-        address recovered = ECDSA.recover(receivables.quoteDigest(quote), signature);
-        _acceptRefused(
-            quote,
-            signature,
-            abi.encodeWithSelector(Participants.NotParticipant.selector, recovered)
-        );
+        _acceptRefused(quote, signature, _notSigned(quote, 0));
     }
 
     function testAcceptQuoteTwice() public {
@@ -472,6 +568,42 @@ contract FinancingTest is Fixture {
         );
     }
 
+    function testReleaseBySettlementBankTooEarly() public {
+        _finance(voucherId, BANK, PROCEEDS);
+        _suspend(SUPPLIER);
+        vm.warp(DISBURSE_BY);
+        _releaseRefused(
+            SETTLER,
+            1,
+            abi.encodeWithSelector(Receivables.LockHeld.selector, voucherId, DISBURSE_BY)
+        );
+    }
+
+    function testReleaseByASuspendedSettlementBank() public {
+        _finance(voucherId, BANK, PROCEEDS);
+        vm.warp(DISBURSE_BY + 1);
+        _suspend(SETTLER);
+        _releaseRefused(
+            SETTLER, 1, abi.encodeWithSelector(Participants.ParticipantSuspended.selector, SETTLER)
+        );
+    }
+
+    /// @dev Who is no holder and no settlement bank has no business with it, even when time is over.
+    function testReleaseByTheDebtor() public {
+        _finance(voucherId, BANK, PROCEEDS);
+        vm.warp(DISBURSE_BY + 1);
+        _releaseRefused(
+            ANCHOR,
+            1,
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector,
+                ANCHOR,
+                Roles.DEBTOR,
+                Roles.HOLDER | Roles.SETTLEMENT_BANK
+            )
+        );
+    }
+
     function _checkRelease(uint32 actor) internal {
         vm.expectEmit(address(receivables));
         emit Receivables.LockReleased(voucherId, SUPPLIER, _account(actor));
@@ -497,6 +629,44 @@ contract FinancingTest is Fixture {
         _finance(voucherId, BANK, PROCEEDS);
         vm.warp(DISBURSE_BY + 1);
         _checkRelease(SUPPLIER);
+    }
+
+    function testReleaseBySettlementBank() public {
+        _finance(voucherId, BANK, PROCEEDS);
+        vm.warp(DISBURSE_BY + 1);
+        _checkRelease(SETTLER);
+    }
+
+    /// @dev A settlement bank that is the financier lets go at any time, as any financier.
+    function testReleaseByAFinancierThatIsASettlementBank() public {
+        _setRoles(BANK, Roles.FINANCIER | Roles.SETTLEMENT_BANK);
+        _finance(voucherId, BANK, PROCEEDS);
+        _checkRelease(BANK);
+    }
+
+    /// @dev No lock outlasts a settlement: neither side can act, and the holder is paid all the same.
+    function testLockOfTheSuspendedEndsAfterTheSettlement() public {
+        uint32 id = _receivableOf(voucherId);
+        _finance(voucherId, BANK, PROCEEDS);
+        _pay(id, FACE);
+        _suspend(SUPPLIER);
+        _suspend(BANK);
+        vm.warp(DISBURSE_BY + 1);
+        uint32[2] memory sides = [SUPPLIER, BANK];
+        for (uint256 i; i < sides.length; ++i) {
+            _releaseRefused(
+                sides[i],
+                1,
+                abi.encodeWithSelector(Participants.ParticipantSuspended.selector, sides[i])
+            );
+        }
+        vm.expectEmit(address(receivables));
+        emit Receivables.LockReleased(voucherId, SUPPLIER, _account(SETTLER));
+        _as(SETTLER);
+        receivables.releaseLock(voucherId, 1);
+        _redeemAll(id);
+        assertEq(receivables.receivable(id).redeemed, FACE, "redeemed");
+        assertEq(_holderOf(voucherId), SUPPLIER, "paid to its holder");
     }
 
     /// @dev The period is that of the day the quote was accepted.

@@ -350,6 +350,27 @@ contract GovernanceTest is Fixture {
         participants.execute(id, calls);
     }
 
+    /// @dev A call to no contract would do nothing and look done.
+    function testExecuteOnNoContract() public {
+        address[3] memory targets = [STRANGER, address(0), _account(SUPPLIER)];
+        for (uint256 i; i < targets.length; ++i) {
+            Participants.Call[] memory calls = new Participants.Call[](2);
+            calls[0] = _calls()[0];
+            calls[1] =
+                Participants.Call(targets[i], abi.encodeCall(Receivables.setPolicy, (_policy())));
+            uint32 id = _approved(calls);
+            vm.expectRevert(abi.encodeWithSelector(Participants.NoContract.selector, targets[i]));
+            vm.prank(GOVERNOR_A);
+            participants.execute(id, calls);
+            assertFalse(_isSuspended(OPERATOR), "the first call");
+            (, bool executed,) = participants.proposal(id);
+            assertFalse(executed, "the proposal");
+        }
+        _governRefused(
+            STRANGER, "", abi.encodeWithSelector(Participants.NoContract.selector, STRANGER)
+        );
+    }
+
     function testExecuteDoesNothingByHalf() public {
         Participants.Call[] memory calls = new Participants.Call[](2);
         calls[0] = _calls()[0];

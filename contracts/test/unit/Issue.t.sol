@@ -11,7 +11,7 @@ contract IssueTest is Fixture {
     /* POLICY */
 
     function _badPolicies() internal pure returns (Receivables.Policy[] memory bad) {
-        bad = new Receivables.Policy[](7);
+        bad = new Receivables.Policy[](8);
         for (uint256 i; i < bad.length; ++i) {
             bad[i] = _policy();
         }
@@ -22,6 +22,8 @@ contract IssueTest is Fixture {
         bad[4].maxTier = type(uint8).max;
         bad[5].maxLegs = 0;
         bad[6].minLevel = 5;
+        // As many legs would bring a voucher's version back to where it was.
+        bad[7].maxLegs = 256;
     }
 
     function testSetBadPolicy() public {
@@ -46,11 +48,11 @@ contract IssueTest is Fixture {
     function testSetPolicy() public {
         Participants.Call[] memory calls = _call(
             address(receivables),
-            abi.encodeCall(Receivables.setPolicy, (Receivables.Policy(1, 2, 3, 254, 4, 6)))
+            abi.encodeCall(Receivables.setPolicy, (Receivables.Policy(1, 2, 3, 254, 4, 255)))
         );
         uint32 id = _approved(calls);
         vm.expectEmit(address(receivables));
-        emit Receivables.PolicySet(1, 2, 3, 254, 4, 6);
+        emit Receivables.PolicySet(1, 2, 3, 254, 4, 255);
         vm.prank(GOVERNOR_A);
         participants.execute(id, calls);
         (
@@ -66,7 +68,7 @@ contract IssueTest is Fixture {
         assertEq(disbursePeriod, 3, "disburse period");
         assertEq(maxTier, 254, "max tier");
         assertEq(minLevel, 4, "min level");
-        assertEq(maxLegs, 6, "max legs");
+        assertEq(maxLegs, 255, "max legs");
     }
 
     /* INVOICES */
@@ -74,32 +76,34 @@ contract IssueTest is Fixture {
     function testRegisterInvoiceWithoutNullifier() public {
         vm.expectRevert(abi.encodeWithSelector(Receivables.InvoiceUnknown.selector, bytes32(0)));
         _as(TAX);
-        receivables.registerInvoice(0, FACE);
+        receivables.registerInvoice(0, SUPPLIER, CNY, FACE);
     }
 
     function testRegisterInvoiceOverNothing() public {
         vm.expectRevert(abi.encodeWithSelector(Receivables.AmountZero.selector));
         _as(TAX);
-        receivables.registerInvoice(REASON, 0);
+        receivables.registerInvoice(REASON, SUPPLIER, CNY, 0);
     }
 
     function testRegisterInvoiceTwice() public {
         bytes32 nullifier = _invoiced(FACE);
         vm.expectRevert(abi.encodeWithSelector(Receivables.InvoiceExists.selector, nullifier));
         _as(CARRIER);
-        receivables.registerInvoice(nullifier, 2 * FACE);
+        receivables.registerInvoice(nullifier, SECOND, EUR, 2 * FACE);
     }
 
-    function testRegisterInvoice(uint48 total) public {
+    function testRegisterInvoice(uint32 creditor, uint16 currency, uint48 total) public {
         vm.assume(total != 0);
         vm.expectEmit(address(receivables));
-        emit Receivables.InvoiceRegistered(REASON, TAX, total, _account(TAX));
+        emit Receivables.InvoiceRegistered(REASON, TAX, creditor, currency, total, _account(TAX));
         _as(TAX);
-        receivables.registerInvoice(REASON, total);
-        (uint32 attester, uint48 stored, uint48 used) = receivables.invoice(REASON);
-        assertEq(attester, TAX, "attester");
-        assertEq(stored, total, "total");
-        assertEq(used, 0, "used");
+        receivables.registerInvoice(REASON, creditor, currency, total);
+        Receivables.Invoice memory invoice = _invoiceBy(REASON);
+        assertEq(invoice.attester, TAX, "attester");
+        assertEq(invoice.creditor, creditor, "creditor");
+        assertEq(invoice.currency, currency, "currency");
+        assertEq(invoice.total, total, "total");
+        assertEq(invoice.used, 0, "used");
     }
 
     /* PROPOSE */
@@ -253,6 +257,42 @@ contract IssueTest is Fixture {
         _proposeRefused(t, abi.encodeWithSelector(Receivables.InvoiceUnknown.selector, t.nullifier));
     }
 
+    function testProposeOnAnInvoiceOfAnother(uint32 issuer) public {
+        vm.assume(issuer != SUPPLIER);
+        Terms memory t = _terms();
+        t.nullifier = _invoiced(issuer, CNY, FACE);
+        bytes memory refusal =
+            abi.encodeWithSelector(Receivables.InvoiceOfAnother.selector, t.nullifier, issuer, CNY);
+        _proposeRefused(t, refusal);
+        t.proposer = ANCHOR;
+        _proposeRefused(t, refusal);
+        assertEq(_invoiceBy(t.nullifier).used, 0, "nothing is used");
+    }
+
+    /// @dev That it is due to one of the two is not enough: it must be due to the creditor.
+    function testProposeOnAnInvoiceOfTheDebtor() public {
+        _setRoles(ANCHOR, Roles.DEBTOR | Roles.SUPPLIER);
+        Terms memory t = _terms();
+        (t.proposer, t.nullifier) = (ANCHOR, _invoiced(ANCHOR, CNY, FACE));
+        _proposeRefused(
+            t,
+            abi.encodeWithSelector(Receivables.InvoiceOfAnother.selector, t.nullifier, ANCHOR, CNY)
+        );
+    }
+
+    function testProposeOnAnInvoiceInAnotherCurrency(uint16 currency) public {
+        vm.assume(currency != CNY);
+        Terms memory t = _terms();
+        t.nullifier = _invoiced(SUPPLIER, currency, FACE);
+        _proposeRefused(
+            t,
+            abi.encodeWithSelector(
+                Receivables.InvoiceOfAnother.selector, t.nullifier, SUPPLIER, currency
+            )
+        );
+        assertEq(_invoiceBy(t.nullifier).used, 0, "nothing is used");
+    }
+
     /// @dev One invoice backs several receivables, and never more than its total.
     function testProposeBeyondTheInvoice(uint48 total, uint48 first, uint48 second) public {
         total = uint48(bound(total, 1, MAX_FACE - 1));
@@ -281,7 +321,7 @@ contract IssueTest is Fixture {
         face = uint48(bound(face, 1, MAX_FACE));
         dueAt = uint40(bound(dueAt, START + 1, START + MAX_TERM));
         bytes32 evidence = _attested();
-        bytes32 nullifier = _invoiced(face);
+        bytes32 nullifier = _invoiced(SUPPLIER, currency, face);
         vm.expectEmit(address(receivables));
         emit Receivables.Proposed(
             1, ANCHOR, SUPPLIER, face, currency, dueAt, evidence, nullifier, _account(SUPPLIER)
@@ -356,6 +396,50 @@ contract IssueTest is Fixture {
             abi.encodeWithSelector(Receivables.NotConfirmer.selector, id, SECOND, ANCHOR)
         );
         _as(SECOND);
+        receivables.confirm(id);
+    }
+
+    /// @dev Both sides must be able to act when a debt is made, not only who speaks last.
+    function testConfirmWithASuspendedParty() public {
+        uint32[2] memory ids = [_proposed(FACE), _proposedByDebtor()];
+        uint32[2] memory proposers = [SUPPLIER, ANCHOR];
+        uint32[2] memory confirmers = [ANCHOR, SUPPLIER];
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i; i < 2; ++i) {
+            _suspend(proposers[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(Participants.ParticipantSuspended.selector, proposers[i])
+            );
+            _as(confirmers[i]);
+            receivables.confirm(ids[i]);
+            // What cannot be confirmed can still be rejected.
+            _as(confirmers[i]);
+            receivables.reject(ids[i], REASON);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function testConfirmByWhoIsDebtorNoMore() public {
+        uint32 id = _proposed(FACE);
+        _setRoles(ANCHOR, Roles.SUPPLIER);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector, ANCHOR, Roles.SUPPLIER, Roles.DEBTOR
+            )
+        );
+        _as(ANCHOR);
+        receivables.confirm(id);
+    }
+
+    function testConfirmInFavourOfWhoIsSupplierNoMore() public {
+        uint32 id = _proposed(FACE);
+        _setRoles(SUPPLIER, Roles.FINANCIER);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector, SUPPLIER, Roles.FINANCIER, Roles.SUPPLIER
+            )
+        );
+        _as(ANCHOR);
         receivables.confirm(id);
     }
 

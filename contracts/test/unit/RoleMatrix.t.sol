@@ -92,7 +92,7 @@ contract RoleMatrixTest is Fixture {
             TAX,
             Roles.ATTESTER,
             address(receivables),
-            abi.encodeCall(Receivables.registerInvoice, (_new(), 1))
+            abi.encodeCall(Receivables.registerInvoice, (_new(), SUPPLIER, CNY, 1))
         );
     }
 
@@ -129,9 +129,21 @@ contract RoleMatrixTest is Fixture {
         verbs.push(Verb("propose by debtor", ANCHOR, Roles.DEBTOR, either, r, propose));
         verbs.push(Verb("propose by creditor", SUPPLIER, Roles.SUPPLIER, either, r, propose));
         uint32 id = _proposed(FACE);
-        _verb("confirm", ANCHOR, either, r, abi.encodeCall(Receivables.confirm, (id)));
+        // Who confirms must still be what the proposal says it is.
+        bytes memory confirm = abi.encodeCall(Receivables.confirm, (id));
+        verbs.push(Verb("confirm by debtor", ANCHOR, Roles.DEBTOR, either, r, confirm));
+        confirm = abi.encodeCall(Receivables.confirm, (_proposedBy(ANCHOR, SUPPLIER)));
+        verbs.push(Verb("confirm by creditor", SUPPLIER, Roles.SUPPLIER, either, r, confirm));
         _verb("reject", ANCHOR, either, r, abi.encodeCall(Receivables.reject, (id, REASON)));
         _verb("cancel", SUPPLIER, Roles.ALL, r, abi.encodeCall(Receivables.cancel, (id, REASON)));
+    }
+
+    /// @dev What the anchor owes `creditor`, in the words of `proposer`.
+    function _proposedBy(uint32 proposer, uint32 creditor) internal returns (uint32 id) {
+        bytes32 evidence = _attested();
+        bytes32 nullifier = _invoiced(creditor, CNY, FACE);
+        _as(proposer);
+        id = receivables.propose(ANCHOR, creditor, FACE, CNY, DUE_AT, evidence, nullifier);
     }
 
     function _voucherVerbs() internal {
@@ -186,7 +198,7 @@ contract RoleMatrixTest is Fixture {
         _verb(
             "releaseLock",
             BANK,
-            Roles.HOLDER,
+            Roles.HOLDER | Roles.SETTLEMENT_BANK,
             r,
             abi.encodeCall(Receivables.releaseLock, (locked, 1))
         );
@@ -220,10 +232,27 @@ contract RoleMatrixTest is Fixture {
     function _peers() internal {
         address r = address(receivables);
         bytes memory propose = abi.encodeCall(
-            Receivables.propose, (ANCHOR, THIRD, 5, CNY, DUE_AT, _attested(), _invoiced(5))
+            Receivables.propose,
+            (ANCHOR, THIRD, 5, CNY, DUE_AT, _attested(), _invoiced(THIRD, CNY, 5))
         );
         peers.push(Peer("propose in favour of", ANCHOR, THIRD, Roles.SUPPLIER, r, propose));
         peers.push(Peer("propose against", THIRD, ANCHOR, Roles.DEBTOR, r, propose));
+        bytes memory confirm = abi.encodeCall(Receivables.confirm, (_proposedBy(THIRD, THIRD)));
+        peers.push(Peer("confirm in favour of", ANCHOR, THIRD, Roles.SUPPLIER, r, confirm));
+        confirm = abi.encodeCall(Receivables.confirm, (_proposedBy(ANCHOR, THIRD)));
+        peers.push(Peer("confirm against", THIRD, ANCHOR, Roles.DEBTOR, r, confirm));
+        uint64 offered = _confirmed(FACE);
+        _offer(offered, SECOND);
+        peers.push(
+            Peer(
+                "accept from",
+                SECOND,
+                SUPPLIER,
+                Roles.HOLDER,
+                r,
+                abi.encodeCall(Receivables.accept, (offered, 1))
+            )
+        );
         uint64 free = _confirmed(FACE);
         peers.push(
             Peer(
@@ -267,6 +296,17 @@ contract RoleMatrixTest is Fixture {
                     Computations.grant,
                     (FACTOR, REASON, REASON, _attested(), _attested(), 1, START + 1 days)
                 )
+            )
+        );
+        // Whatever the owner's role, it has to be able to act: its consent is from the verbs above.
+        peers.push(
+            Peer(
+                "open a job of",
+                BANK,
+                SUPPLIER,
+                Roles.ALL,
+                address(computations),
+                abi.encodeCall(Computations.open, (1))
             )
         );
     }

@@ -48,7 +48,7 @@ contract TransferTest is Fixture {
         _as(actor);
         receivables.offer(which, version, SECOND, EVIDENCE);
         Receivables.Quote memory quote =
-            Receivables.Quote(which, version, FACTOR, 1, type(uint40).max, TERMS);
+            Receivables.Quote(which, version, FACTOR, FACE, 1, type(uint40).max, TERMS);
         bytes memory signature = _sign(FACTOR, quote);
         vm.expectRevert(refusal);
         _as(actor);
@@ -173,6 +173,25 @@ contract TransferTest is Fixture {
             new Receivables.Leg[](MAX_LEGS + 1),
             abi.encodeWithSelector(Receivables.BadLegCount.selector, MAX_LEGS + 1, MAX_LEGS)
         );
+    }
+
+    /// @dev The most that a policy allows still leaves the voucher another version.
+    function testSplitWithTheMostLegsOfAnyPolicy() public {
+        Receivables.Policy memory policy = _policy();
+        policy.maxLegs = type(uint8).max;
+        _setPolicy(policy);
+        Receivables.Leg[] memory legs = new Receivables.Leg[](256);
+        for (uint256 i; i < legs.length; ++i) {
+            legs[i] = Receivables.Leg(SUPPLIER, 1, 0);
+        }
+        _splitRefused(legs, abi.encodeWithSelector(Receivables.BadLegCount.selector, 256, 255));
+        assembly ("memory-safe") {
+            mstore(legs, 255)
+        }
+        _as(SUPPLIER);
+        receivables.split(voucherId, 0, legs);
+        assertEq(_versionOf(voucherId), 255, "version");
+        assertEq(receivables.voucher(voucherId).length, FACE - 255, "length");
     }
 
     function testSplitExceedsVoucher(uint48 length) public {
@@ -551,6 +570,53 @@ contract TransferTest is Fixture {
         _as(SECOND);
         receivables.accept(voucherId, 2);
         assertEq(_holderOf(voucherId), SECOND, "holder");
+    }
+
+    /// @dev Whoever may not act gives nothing away either; the offer is there when it may again.
+    function testAcceptFromASuspendedHolder() public {
+        _offer(voucherId, SECOND);
+        _suspend(SUPPLIER);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, SUPPLIER)
+        );
+        _as(SECOND);
+        receivables.accept(voucherId, 1);
+        _govern(abi.encodeCall(Participants.reinstate, (SUPPLIER, REASON)));
+        _as(SECOND);
+        receivables.accept(voucherId, 1);
+        assertEq(_holderOf(voucherId), SECOND, "holder");
+    }
+
+    function testAcceptFromAnExpiredHolder() public {
+        _offer(voucherId, SECOND);
+        _govern(abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.SUPPLIER, START + 1)));
+        vm.warp(START + 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ParticipantExpired.selector, SUPPLIER, START + 1)
+        );
+        _as(SECOND);
+        receivables.accept(voucherId, 1);
+    }
+
+    function testAcceptFromWhoIsNoHolderAnyMore() public {
+        _offer(voucherId, SECOND);
+        _setRoles(SUPPLIER, Roles.AUDITOR);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector, SUPPLIER, Roles.AUDITOR, Roles.HOLDER
+            )
+        );
+        _as(SECOND);
+        receivables.accept(voucherId, 1);
+    }
+
+    /// @dev What cannot be accepted can still be refused.
+    function testRefuseFromASuspendedHolder() public {
+        _offer(voucherId, SECOND);
+        _suspend(SUPPLIER);
+        _as(SECOND);
+        receivables.refuse(voucherId, 1, REASON);
+        _checkFree(START);
     }
 
     function testAccept() public {

@@ -49,6 +49,7 @@ abstract contract Fixture is Test {
     uint32 internal constant REVOCABLE_SCHEMA = 1;
     uint32 internal constant FINAL_SCHEMA = 2;
     uint16 internal constant CNY = 156;
+    uint16 internal constant EUR = 978;
     uint48 internal constant FACE = 1_000_000_00;
     uint48 internal constant MAX_FACE = type(uint48).max;
     bytes32 internal constant REASON = "reason";
@@ -207,9 +208,16 @@ abstract contract Fixture is Test {
     }
 
     function _invoiced(uint48 total) internal returns (bytes32 nullifier) {
+        nullifier = _invoiced(SUPPLIER, CNY, total);
+    }
+
+    function _invoiced(uint32 creditor, uint16 currency, uint48 total)
+        internal
+        returns (bytes32 nullifier)
+    {
         nullifier = _new();
         _as(TAX);
-        receivables.registerInvoice(nullifier, total);
+        receivables.registerInvoice(nullifier, creditor, currency, total);
     }
 
     /* RECEIVABLES */
@@ -230,8 +238,16 @@ abstract contract Fixture is Test {
     }
 
     function _invoiceOf(uint32 id) internal view returns (Receivables.Invoice memory invoice) {
-        (invoice.attester, invoice.total, invoice.used) =
-            receivables.invoice(receivables.receivable(id).invoice);
+        return _invoiceBy(receivables.receivable(id).invoice);
+    }
+
+    function _invoiceBy(bytes32 nullifier)
+        internal
+        view
+        returns (Receivables.Invoice memory invoice)
+    {
+        (invoice.attester, invoice.creditor, invoice.currency, invoice.total, invoice.used) =
+            receivables.invoice(nullifier);
     }
 
     /* VOUCHERS */
@@ -296,6 +312,7 @@ abstract contract Fixture is Test {
             voucher: voucherId,
             version: _versionOf(voucherId),
             financier: financier,
+            face: receivables.voucher(voucherId).length,
             proceeds: proceeds,
             validUntil: uint40(block.timestamp) + 1 days,
             terms: TERMS
