@@ -77,7 +77,7 @@ def parsed(line: bytes) -> dict[str, Any]:
     """
     try:
         values = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise diverge("file", "line", "a JSON object", error) from error
     if not isinstance(values, dict):
         raise diverge("file", "line", "a JSON object", type(values).__name__)
