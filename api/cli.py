@@ -76,26 +76,60 @@ def demo(
 
 @app.command()
 def replay(
-    chain: Annotated[str, typer.Option(help="The node's URL.")],
-    manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
+    chain: Annotated[str | None, typer.Option(help="The node's URL.")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="An audit bundle, verified with no network.")] = None,
     json: Json = None,
 ) -> None:
-    """Rebuild a ledger from its log and compare it with what the chain stores; exit 1 if they differ."""
+    """Rebuild a ledger from its log, or verify a bundle; exit 1 if anything is not as it must be."""
     from api.as_data import replay_as_data, write_json
-    from api.render import print_replay, replay_progress
+    from api.render import print_bundle_report, print_replay, replay_progress
     from chain.deployment import read_manifest
-    from chain.engines import connect
-    from chain.replay import replay as run
 
     _check_folder("--json", json)
+    agrees: bool
+    if bundle is not None and chain is None:
+        from chain.bundle import verify_bundle
+
+        trusted = read_manifest(manifest) if manifest else None
+        with replay_progress(console) as progress:
+            report = verify_bundle(bundle, progress, manifest=trusted)
+        print_bundle_report(console, report)
+        data, agrees = report.to_json(), report.agrees
+    elif chain is not None and manifest is not None and bundle is None:
+        from chain.engines import connect
+        from chain.replay import replay as run
+
+        read = read_manifest(manifest)
+        with replay_progress(console) as progress:
+            result = run(connect(chain), read, progress)
+        print_replay(console, result)
+        data, agrees = replay_as_data(result), result.agrees
+    else:
+        raise BadOption("--chain with --manifest, or --bundle: give one of them")
+    if json is not None:
+        write_json(json, data)
+    if not agrees:
+        raise typer.Exit(DIFFERS)
+
+
+@app.command()
+def export(
+    chain: Annotated[str, typer.Option(help="The node's URL.")],
+    manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
+    bundle: Annotated[Path, typer.Option(help="Write the bundle here.")],
+) -> None:
+    """Export an audit bundle: everything an auditor needs to replay the ledger with no network."""
+    from api.render import replay_progress
+    from chain.bundle import export_bundle
+    from chain.deployment import read_manifest
+    from chain.engines import connect
+
+    _check_folder("--bundle", bundle)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
-        result = run(connect(chain), read, progress)
-    print_replay(console, result)
-    if json is not None:
-        write_json(json, replay_as_data(result))
-    if not result.agrees:
-        raise typer.Exit(DIFFERS)
+        export_bundle(connect(chain), read, bundle, progress)
+    console.print(f"{bundle}: {bundle.stat().st_size:,} bytes", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -145,9 +179,70 @@ def scorecard(
         write_json(json, report.to_dict())
 
 
+@bench.command()
+def gas(json: Json = None) -> None:
+    """Gas of split, transfer, redemption and attestation, next to the nearest reference implementations."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.gas import PEERS, bench_gas
+    from api.render import print_gas
+
+    _check_folder("--json", json)
+    with console.status("measuring …"):
+        report = bench_gas()
+    print_gas(console, report, PEERS)
+    if json is not None:
+        write_json(json, {**asdict(report), "offer_accept": report.offer_accept, "peers": PEERS})
+
+
+@bench.command("ledger")
+def bench_a_ledger(
+    bundle: Annotated[Path, typer.Option(help="Write the ledger's audit bundle here.")],
+    events: Annotated[int, typer.Option(min=1, help="How many events at least.")] = 10_000,
+    chain: Annotated[
+        str | None, typer.Option(help="A development node's URL; else anvil is started.")
+    ] = None,
+    manifest: Annotated[Path | None, typer.Option(help="Write the deployment manifest here.")] = None,
+    json: Json = None,
+) -> None:
+    """Make a large ledger and export its bundle, for `counterfoil replay --bundle` to verify."""
+    from contextlib import nullcontext
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.ledger import bench_ledger
+    from api.bench.node import own_anvil
+    from api.render import replay_progress
+    from chain.deployment import write_manifest
+    from chain.engines import connect
+
+    for option, path in (("--bundle", bundle), ("--manifest", manifest), ("--json", json)):
+        _check_folder(option, path)
+    with (
+        nullcontext(connect(chain)) if chain else own_anvil() as engine,
+        replay_progress(console) as progress,
+    ):
+        report = bench_ledger(
+            engine, events, bundle, lambda made: progress("making the ledger", made, events), progress
+        )
+    console.print(
+        f"{report.events:,} events in {report.transactions:,} transactions made in {report.seconds:.1f} s, "
+        f"exported in {report.export_seconds:.1f} s: {bundle}, {report.bundle_bytes:,} bytes",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if manifest is not None:
+        write_manifest(report.manifest, manifest)
+    if json is not None:
+        write_json(json, asdict(report))
+
+
 def main() -> None:
     """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
+    from api.bench.node import NoDevelopmentNode
     from api.http.accounts import BadAccounts
+    from chain.bundle import ExportFailed
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
 
@@ -158,7 +253,9 @@ def main() -> None:
         BadOption,
         CannotTrain,
         EngineUnreachable,
+        ExportFailed,
         LabelWithoutLedger,
+        NoDevelopmentNode,
         NoLabels,
         WrongChain,
         OSError,

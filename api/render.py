@@ -14,10 +14,12 @@ from rich.status import Status
 from rich.table import Table
 from rich.tree import Tree
 
+from api.bench.gas import GasReport
 from api.http.gateway import Gateway
 from api.story.issuing import money
 from api.story.play import Outcome
 from api.story.stage import Refusal, Scene
+from chain.bundle import BundleReport
 from chain.lineage import Lineage
 from chain.replay import Progress as ReplayProgress
 from chain.replay import Replay
@@ -111,6 +113,56 @@ def print_replay(console: Console, replay: Replay) -> None:
         console.print(f"[red]{escape(str(difference))}[/]")
     colour = "green" if replay.agrees else "red"
     console.print(f"[bold {colour}]The replay {replay.verdict}.[/]")
+
+
+def print_bundle_report(console: Console, report: BundleReport) -> None:
+    """What the verification of a bundle found: where it begins and ends, what was checked, what differs."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("Chain", f"{report.chain_id}, exported from {escape(report.engine)}")
+    facts.add_row("First header, believed", f"block {report.first_block} {report.first_hash}")
+    facts.add_row("Last header", f"block {report.last_block} {report.last_hash}")
+    facts.add_row(
+        "Verified",
+        f"{report.blocks} blocks, {report.transactions} transactions, {report.events} events, "
+        f"{report.words} storage words",
+    )
+    refused = ", ".join(f"{count} by {rule}" for rule, count in report.refused.items()) or "none"
+    facts.add_row("Failed transactions, refused by the rules as well", refused)
+    facts.add_row(
+        "Bound to the state root", ", ".join(f"{name}: {how}" for name, how in report.bound.items())
+    )
+    facts.add_row("Rates", ", ".join(f"{name} {rate:,.0f}/s" for name, rate in report.rates.items()))
+    console.print(Panel(facts, title="Audit bundle", border_style="cyan", expand=False))
+    for note in report.notes:
+        console.print(f"[dim]{escape(note)}[/]")
+    for divergence in report.divergences:
+        console.print(f"[red]{escape(str(divergence))}[/]")
+    colour = "green" if report.agrees else "red"
+    console.print(f"[bold {colour}]The bundle {report.verdict}.[/]")
+
+
+def print_gas(console: Console, report: GasReport, peers: Mapping[str, int]) -> None:
+    """Gas by operation, and the peers'."""
+    table = Table(title="Gas, as in a block", title_justify="left")
+    table.add_column("Operation")
+    table.add_column("Gas", justify="right")
+    rows = {
+        "Split into two, one offered": report.split,
+        "Offer of a whole voucher": report.offer,
+        "Acceptance": report.accept,
+        "Offer and acceptance": report.offer_accept,
+        "Leg in a split of 100": report.batch_leg,
+        "Redemption of one of 100, paid in full": report.redeem,
+        "Redemption of one of 100, paid in part": report.redeem_part,
+        "Attestation": report.attest,
+        "Statement in an anchored batch of 1,000": report.anchored_leaf,
+    }
+    for operation, used in rows.items():
+        table.add_row(operation, f"{used:,.1f}" if isinstance(used, float) else f"{used:,}")
+    table.add_section()
+    for peer, used in peers.items():
+        table.add_row(f"[dim]{escape(peer)}[/]", f"[dim]{used:,}[/]")
+    console.print(table)
 
 
 def print_scorecard(console: Console, report: ScorecardReport) -> None:

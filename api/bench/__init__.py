@@ -1,0 +1,1 @@
+"""Measurements that print figures next to a named peer's."""
