@@ -118,8 +118,12 @@ class Disclosure:
             )
         except DisclosureRefused:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise DisclosureRefused("disclosure", f"must be of the form to_json writes ({error!r})") from None
+        except KeyError as missing:
+            raise DisclosureRefused("disclosure", f"{missing.args[0]} is missing or not known") from None
+        except RecursionError:
+            raise DisclosureRefused("disclosure", "is nested too deeply") from None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DisclosureRefused("disclosure", f"must be JSON as to_json writes it: {error}") from None
 
 
 def disclose(evidence: Evidence, paths: Iterable[str]) -> Disclosure:
