@@ -2,7 +2,7 @@
 
     export_bundle(engine, manifest, path)
     report = verify_bundle(path)
-    lineage = prove_voucher(path, voucher)
+    proof = prove_voucher(path, voucher)
 
 The file is gzip (one member) over lines of JSON, each written the one way that `file.line_of` writes it: keys
 in the order below, no spaces, bytes as lower-case hex without prefix. Lines come in this order:
@@ -33,7 +33,10 @@ reported as a divergence: participants act by transactions of their own accounts
 """
 
 from chain.bundle.divergence import Divergence as Divergence
+from chain.bundle.divergence import Diverges as Diverges
 from chain.bundle.export import export_bundle as export_bundle
 from chain.bundle.report import BundleReport as BundleReport
+from chain.bundle.sampling import VoucherProof as VoucherProof
+from chain.bundle.sampling import prove_voucher as prove_voucher
 from chain.bundle.sources import ExportFailed as ExportFailed
 from chain.bundle.verification import verify_bundle as verify_bundle

@@ -99,7 +99,7 @@ def unhexed(value: Any, field: str) -> bytes:
 
 
 def _check(line: bytes, context: Context, seconds: dict[str, float]) -> CheckedBlock:
-    started = time.perf_counter()
+    started = time.process_time()
     values = parsed(line)
     if list(values) != FIELDS:
         raise diverge("file", "block", FIELDS, list(values))
@@ -112,16 +112,16 @@ def _check(line: bytes, context: Context, seconds: dict[str, float]) -> CheckedB
         raise diverge("header", error.field, error.expected, error.got) from error
     if len(raw_transactions) != len(raw_receipts):
         raise diverge("receipt", "receipts", len(raw_transactions), len(raw_receipts), header.number)
-    read_at = time.perf_counter()
+    read_at = time.process_time()
     transactions = _transactions(header, raw_transactions)
-    signed_at = time.perf_counter()
+    signed_at = time.process_time()
     receipts = _receipts(header, raw_receipts, transactions)
-    received_at = time.perf_counter()
+    received_at = time.process_time()
     entries = tuple(_entries(header, transactions, receipts, context))
     seconds["reading"] += read_at - started
     seconds["signatures"] += signed_at - read_at
     seconds["receipts"] += received_at - signed_at
-    seconds["decoding"] += time.perf_counter() - received_at
+    seconds["decoding"] += time.process_time() - received_at
     return CheckedBlock(header, claimed, len(transactions), entries)
 
 

@@ -121,10 +121,10 @@ def _split(path: Path) -> Iterator[bytes]:
                     raise diverge("file", "compression", "gzip", error) from error
                 piece = unpack.unused_data
                 *lines, rest = rest.split(b"\n")
+                if max(map(len, (*lines, rest))) > MAX_LINE:
+                    raise diverge("file", "line", f"at most {MAX_LINE} bytes", "more")
                 for line in lines:
                     yield line + b"\n"
-                if len(rest) > MAX_LINE:
-                    raise diverge("file", "line", f"at most {MAX_LINE} bytes", "more")
             if unpack.eof and piece:
                 raise diverge("file", "end", "nothing after the closing line", "more bytes")
     if not unpack.eof or rest:

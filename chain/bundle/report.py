@@ -32,8 +32,10 @@ class BundleReport:
     Hashes are 0x-prefixed hex; `last_time` is in seconds since 1970 (UTC); counts are of what was verified
     before the first divergence. `proven` says that storage and code are bound to the last header's state
     root; `bound` says how, by contract: `whole` (these words and no others), `each word` or `not`. `refused`
-    counts failed transactions by the rule that refuses them. `seconds` is time by stage: `elapsed` by the
-    clock, the others summed over all processes. `rates` are events a second.
+    counts failed transactions by the rule that refuses them. `seconds` is time by stage: `elapsed` and
+    `waiting` (for other processes) by the clock, the others of the processor, summed over all processes.
+    `rates` are events a second: of everything by the clock, and of decoding, both derivations and comparison
+    by one processor's time.
     """
 
     verdict: str

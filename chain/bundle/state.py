@@ -130,7 +130,7 @@ def compare(
     """
     count = 0
     found: list[Divergence] = []
-    nodes, stored = _read(lines)
+    nodes, stored = read_state(lines)
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in CONTRACTS}
     for word, given in zip_longest(expected_words(ledger), stored):
         if given is None or word is None or (word.contract, word.slot) != given[:2]:
@@ -145,23 +145,17 @@ def compare(
             found += _named(word, given[2], block)
     bound = {}
     for name, account in accounts.items():
-        words, own = held.pop(name), nodes.get(name)
-        if account.storage_root is None:
-            bound[name] = "not"
-        elif own is None:
-            bound[name] = "whole"
-            root = storage_root(words)
-            if root != account.storage_root:
-                shown = diverge("storage-root", name, account.storage_root, root, block)
-                found.append(shown.divergence)
-        else:
-            bound[name] = "each word"
-            _prove(name, account.storage_root, words, own, block)
+        bound[name], divergence = prove_words(account, held.pop(name), nodes.get(name), block)
+        found += [divergence] if divergence else []
     return count, bound, found
 
 
-def _read(lines: Iterator[bytes]) -> tuple[dict[str, Nodes], Iterator[tuple[str, int, int]]]:
-    """The nodes of storage tries, and then the words one by one."""
+def read_state(lines: Iterator[bytes]) -> tuple[dict[str, Nodes], Iterator[tuple[str, int, int]]]:
+    """The nodes of storage tries, and then the words one by one: contract, slot, value.
+
+    Raises:
+        Diverges: a line is neither.
+    """
     nodes: dict[str, Nodes] = {}
     for line in lines:
         if not line.startswith(b'{"proofs":'):
@@ -191,6 +185,26 @@ def _words(line: bytes) -> Iterator[tuple[str, int, int]]:
         if len(slot) != 32 or len(value) != 32:
             raise diverge("file", "words", "32 bytes each", entry)
         yield values["storage"], int.from_bytes(slot, "big"), int.from_bytes(value, "big")
+
+
+def prove_words(
+    account: Account, words: list[tuple[int, int]], nodes: Nodes | None, block: int
+) -> tuple[str, Divergence | None]:
+    """How a contract's words are bound to its account (`whole`, `each word`, `not`), and if they are others.
+
+    Raises:
+        Diverges: nodes are there and do not prove each word.
+    """
+    root = account.storage_root
+    if root is None:
+        return "not", None
+    if nodes is not None:
+        _prove(account.contract, root, words, nodes, block)
+        return "each word", None
+    own = storage_root(words)
+    if own == root:
+        return "whole", None
+    return "whole", diverge("storage-root", account.contract, root, own, block).divergence
 
 
 def _prove(contract: str, root: bytes, words: list[tuple[int, int]], nodes: Nodes, block: int) -> None:
