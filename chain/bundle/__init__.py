@@ -35,6 +35,7 @@ reported as a divergence: participants act by transactions of their own accounts
 from chain.bundle.divergence import Divergence as Divergence
 from chain.bundle.divergence import Diverges as Diverges
 from chain.bundle.export import export_bundle as export_bundle
+from chain.bundle.html import report_page as report_page
 from chain.bundle.report import BundleReport as BundleReport
 from chain.bundle.sampling import VoucherProof as VoucherProof
 from chain.bundle.sampling import prove_voucher as prove_voucher
