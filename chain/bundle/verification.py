@@ -99,13 +99,17 @@ def _verify(
     derived = run.derived = derivations(opening.manifest, called, checkpoint)
     context = Context(addresses, opening.manifest.chain_id, domain)
 
-    for block in _checked(run, lines, opening, context, processes):
-        _link(run, opening, block)
+    for checked in _checked(run, lines, opening, context, processes):
         started = time.process_time()
-        derived.take(block)
+        for block in checked.blocks:
+            _link(run, opening, block)
+            derived.take(block)
+            run.blocks += 1
+            run.transactions += block.transactions
         run.spent("derivations", time.process_time() - started)
-        run.blocks += 1
-        run.transactions += block.transactions
+        if checked.divergence:
+            raise Diverges(checked.divergence)
+        run.told("verifying blocks", run.blocks, opening.last - opening.first + 1)
     head = run.last
     if head is None or head.number != opening.last:
         raise diverge("header", "number", f"blocks to {opening.last}", head.number if head else "none")
@@ -128,8 +132,8 @@ def _verify(
 
 def _checked(
     run: _Run, lines: Iterator[bytes], opening: Opening, context: Context, processes: int
-) -> Iterator[CheckedBlock]:
-    """The blocks in order, each checked on its own.
+) -> Iterator[Checked]:
+    """The blocks in order, chunk by chunk, each block checked on its own.
 
     Processes are started once there is more than one chunk; as many chunks are on their way as keep every
     process busy, and no more, whatever the file's length.
@@ -157,10 +161,7 @@ def _checked(
             run.spent("waiting", time.perf_counter() - started)
             for stage, seconds in checked.seconds.items():
                 run.spent(stage, seconds)
-            yield from checked.blocks
-            if checked.divergence:
-                raise Diverges(checked.divergence)
-            run.told("verifying blocks", run.blocks, opening.last - opening.first + 1)
+            yield checked
     finally:
         if pool:
             pool.shutdown(cancel_futures=True)

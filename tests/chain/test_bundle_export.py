@@ -17,6 +17,7 @@ from chain.engines import embedded, fund
 from chain.ledger import open_ledger
 from chain.replay import replay
 from chain.storage import Word, expected_words
+from tests.chain.differential import derived, differ
 from tests.chain.scenario import REASON, Scene, founded, rich_history, signer_of
 
 LOGGER = bytes.fromhex("601a80600b6000396000f3" + "606035604035602035600035608036038060806000376000a400")
@@ -242,3 +243,14 @@ def test_the_ledger_is_open_again_after_an_export(lived: Scene, tmp_path: Path) 
     export_bundle(lived.engine, lived.manifest, tmp_path / "bundle")
 
     assert open_ledger(lived.engine, lived.manifest).receivables.count() > 5
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_random_history_is_verified(seed: int, tmp_path: Path) -> None:
+    scene = rich_history(founded(embedded()))
+    differ(scene, derived(scene), seed, 250)
+
+    report = verified(scene, tmp_path / "bundle", checkpoint=1)
+
+    assert report.divergences == ()
+    assert set(report.bound.values()) == {"whole"}
