@@ -15,6 +15,7 @@ from chain import events as ev
 from chain.errors import LedgerRefusal
 from chain.logs import LoggedEvent
 from chain.rules import attestations, computations, participants, receivables, settlement, vouchers
+from chain.rules.share import share
 from chain.rules.state import Ledger, Leg, Moment, Policy, Quote, number_of_voucher, receivable_of
 
 E = TypeVar("E", bound=ev.Event)
@@ -218,12 +219,13 @@ def _acted(ledger: Ledger, at: Moment, event: ev.Event) -> ev.Event:
             return last(vouchers.split(ledger, at, event.parent, ledger.voucher[event.parent].version, [leg]))
         case ev.QuoteAccepted():
             held = ledger.voucher[event.voucher]
+            receivable = ledger.receivable[receivable_of(event.voucher)]
             signer = next((a for a, n in ledger.number_of.items() if n == event.financier), "")
             quote = Quote(
                 voucher=event.voucher,
                 version=held.version,
                 financier=event.financier,
-                face=held.length,
+                face=held.length - share(held.start, held.length, receivable.paid, receivable.face),
                 proceeds=event.proceeds,
                 valid_until=at.now,
                 terms=event.terms,

@@ -231,11 +231,11 @@ class QuoteExpired(LedgerRefusal):
 
 
 class QuoteOfAnotherFace(LedgerRefusal):
-    """The quote is for {face} of voucher {voucher}, which holds {length}."""
+    """The quote is for {face} of voucher {voucher}, of which {unpaid} is unpaid."""
 
     voucher: int
     face: int
-    length: int
+    unpaid: int
 
 
 class QuoteNotSigned(LedgerRefusal):
@@ -263,11 +263,11 @@ class ECDSAInvalidSignatureS(LedgerRefusal):
 
 
 class ProceedsExceedFace(LedgerRefusal):
-    """Proceeds of {proceeds} exceed the {length} of voucher {voucher}."""
+    """Proceeds of {proceeds} exceed the {unpaid} unpaid of voucher {voucher}."""
 
     voucher: int
     proceeds: int
-    length: int
+    unpaid: int
 
 
 class WrongAmount(LedgerRefusal):

@@ -57,6 +57,7 @@ def register_invoice(
         raise errors.AmountZero()
     if nullifier in ledger.invoice:
         raise errors.InvoiceExists(nullifier)
+    require_active(ledger, at, creditor, Role.SUPPLIER)
     ledger.invoice[nullifier] = Invoice(actor, creditor, currency, total, 0)
     return (events.InvoiceRegistered(nullifier, actor, creditor, currency, total, at.sender),)
 

@@ -1,11 +1,4 @@
-"""Settlement: payments recorded in total, redeemed voucher by voucher.
-
-Early, late or in parts, a payment counts once. What is paid falls on the face evenly, by halves: the lower
-half gets its part rounded to the nearest 分, the upper half the rest, and so on down. So the parts of
-intervals that tile the face add up to what was paid, to the last 分, and no part ever shrinks when more is
-paid: once a 分 of the face is paid, it stays paid. (The difference of the rounded-down parts of an interval's
-two ends adds up as well, but can shrink.)
-"""
+"""Settlement: payments recorded in total, redeemed voucher by voucher; early, late or in parts, each once."""
 
 from __future__ import annotations
 
@@ -14,6 +7,7 @@ from dataclasses import replace
 
 from chain import errors, events
 from chain.rules.participants import actor_of
+from chain.rules.share import share as share
 from chain.rules.state import (
     HOLDER,
     Encumbrance,
@@ -28,30 +22,6 @@ from chain.rules.state import (
 from chain.rules.vouchers import next_version, use_reference
 
 MAX_PAYMENTS = 255
-
-
-def share(start: int, length: int, paid: int, face: int) -> int:
-    """The part of `paid` that falls on the interval `[start, start + length)` of `face`."""
-    return _paid_below(start + length, paid, face) - _paid_below(start, paid, face)
-
-
-def _paid_below(end: int, paid: int, face: int) -> int:
-    """The part of `paid` that falls on the first `end` units of `face`.
-
-    The lower half of the face gets its part rounded to nearest, the upper half the rest, and so on down. To
-    round `end * paid / face` down would not do: the difference of two such parts can shrink.
-    """
-    if end == 0 or paid == 0:
-        return 0
-    if end >= face:
-        return paid
-    if paid >= face:
-        return end
-    half = face // 2
-    lower = (2 * half * paid + face) // (2 * face)
-    if end < half:
-        return _paid_below(end, lower, half)
-    return lower + _paid_below(end - half, paid - lower, face - half)
 
 
 def record_payment(

@@ -185,7 +185,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a financier offers for a voucher of a face at a version; `terms` is the hash of the contract."""
+    """What a financier offers for a voucher at a version.
+
+    `face` is what is unpaid of it, so that a part payment ends the quote; `terms` is the contract's hash.
+    """
 
     voucher: int
     version: int

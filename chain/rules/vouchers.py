@@ -13,6 +13,7 @@ from dataclasses import replace
 from chain import errors, events
 from chain.rules.participants import actor_of, require_active
 from chain.rules.receivables import policy_of
+from chain.rules.share import share
 from chain.rules.state import (
     HOLDER,
     NO_LOCK,
@@ -153,12 +154,14 @@ def accept_quote(ledger: Ledger, at: Moment, quote: Quote, signer: str) -> tuple
         raise errors.SameParty(quote.financier)
     if at.now > quote.valid_until:
         raise errors.QuoteExpired(voucher, quote.valid_until)
-    if quote.face != held.length:
-        raise errors.QuoteOfAnotherFace(voucher, quote.face, held.length)
+    receivable = ledger.receivable[receivable_of(voucher)]
+    unpaid = held.length - share(held.start, held.length, receivable.paid, receivable.face)
+    if quote.face != unpaid:
+        raise errors.QuoteOfAnotherFace(voucher, quote.face, unpaid)
     if quote.proceeds == 0:
         raise errors.AmountZero()
-    if quote.proceeds > held.length:
-        raise errors.ProceedsExceedFace(voucher, quote.proceeds, held.length)
+    if quote.proceeds > unpaid:
+        raise errors.ProceedsExceedFace(voucher, quote.proceeds, unpaid)
     signed_by = ledger.number_of.get(signer, 0)
     if signed_by != quote.financier:
         raise errors.QuoteNotSigned(voucher, quote.financier, signed_by)

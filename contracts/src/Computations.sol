@@ -96,6 +96,7 @@ contract Computations {
         uint32 owner = participants.actorAndPeer(
             msg.sender, Roles.ALL, counterparty, Roles.FINANCIER
         );
+        require(counterparty != owner, SameParty(owner));
         _checkValid(input);
         _checkValid(model);
         require(budget != 0, BudgetEmpty());

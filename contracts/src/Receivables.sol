@@ -251,9 +251,9 @@ contract Receivables is EIP712 {
     error NotLocked(uint64 voucher);
     error LockHeld(uint64 voucher, uint40 disburseBy);
     error QuoteExpired(uint64 voucher, uint40 validUntil);
-    error QuoteOfAnotherFace(uint64 voucher, uint48 face, uint48 length);
+    error QuoteOfAnotherFace(uint64 voucher, uint48 face, uint48 unpaid);
     error QuoteNotSigned(uint64 voucher, uint32 financier, uint32 signer);
-    error ProceedsExceedFace(uint64 voucher, uint48 proceeds, uint48 length);
+    error ProceedsExceedFace(uint64 voucher, uint48 proceeds, uint48 unpaid);
     error WrongAmount(uint64 voucher, uint48 amount, uint48 expected);
     error ReferenceUsed(bytes32 reference_, uint64 usedFor);
     error ReferenceEmpty();
@@ -290,6 +290,7 @@ contract Receivables is EIP712 {
         require(nullifier != 0, InvoiceUnknown(nullifier));
         require(total != 0, AmountZero());
         require(invoice[nullifier].attester == 0, InvoiceExists(nullifier));
+        participants.requireActive(creditor, Roles.SUPPLIER);
         invoice[nullifier] = Invoice({
             attester: actor, creditor: creditor, currency: currency, total: total, used: 0
         });
@@ -469,9 +470,11 @@ contract Receivables is EIP712 {
         (Voucher memory v, Receivable storage r) = _movable(voucherId, actor, quote.version);
         require(quote.financier != actor && quote.financier != r.debtor, SameParty(quote.financier));
         require(block.timestamp <= quote.validUntil, QuoteExpired(voucherId, quote.validUntil));
-        require(quote.face == v.length, QuoteOfAnotherFace(voucherId, quote.face, v.length));
+        // What a part payment took is not for sale, whatever the voucher's length.
+        uint48 unpaid = v.length - share(v.start, v.length, r.paid, r.face);
+        require(quote.face == unpaid, QuoteOfAnotherFace(voucherId, quote.face, unpaid));
         require(quote.proceeds != 0, AmountZero());
-        require(quote.proceeds <= v.length, ProceedsExceedFace(voucherId, quote.proceeds, v.length));
+        require(quote.proceeds <= unpaid, ProceedsExceedFace(voucherId, quote.proceeds, unpaid));
         uint32 signer = participants.numberOf(ECDSA.recover(quoteDigest(quote), signature));
         require(signer == quote.financier, QuoteNotSigned(voucherId, quote.financier, signer));
         participants.requireActive(signer, Roles.FINANCIER);
@@ -503,8 +506,8 @@ contract Receivables is EIP712 {
         emit Disbursed(voucherId, from, financier, amount, reference_, msg.sender);
     }
 
-    /// @notice The financier lets go at any time; the holder, or a settlement bank for a holder that cannot act,
-    /// once the time to disburse is over.
+    /// @notice The financier lets go at any time, the holder or a settlement bank once the time to disburse is
+    /// over: no lock outlasts a settlement because its parties cannot act.
     function releaseLock(uint64 voucherId, uint8 expected) external {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER | Roles.SETTLEMENT_BANK);
         Voucher memory v = _locked(voucherId, expected);

@@ -252,7 +252,9 @@ contract LedgerHandler is LedgerModel {
         uint32 financier = THIRD + uint32(_random(seed, "financier") % 3);
         if (financier == v.holder || !_isActive(financier)) return;
         if (financier == modelReceivable[_receivableOf(which)].debtor) return;
-        _finance(which, financier, uint48(bound(_random(seed, "proceeds"), 1, v.length)));
+        uint48 unpaid = _unpaid(which);
+        if (unpaid == 0) return;
+        _finance(which, financier, uint48(bound(_random(seed, "proceeds"), 1, unpaid)));
     }
 
     function endLock(uint256 seed) external step {

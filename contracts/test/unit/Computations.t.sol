@@ -46,6 +46,12 @@ contract ComputationsTest is Fixture {
 
     /* GRANT */
 
+    function testGrantToOneself() public {
+        vm.expectRevert(abi.encodeWithSelector(Computations.SameParty.selector, BANK));
+        _as(BANK);
+        computations.grant(BANK, PURPOSE, PROTOCOL, input, model, BUDGET, EXPIRES_AT);
+    }
+
     function testGrantToNoFinancier() public {
         vm.expectRevert(
             abi.encodeWithSelector(

@@ -92,8 +92,22 @@ contract IssueTest is Fixture {
         receivables.registerInvoice(nullifier, SECOND, EUR, 2 * FACE);
     }
 
-    function testRegisterInvoice(uint32 creditor, uint16 currency, uint48 total) public {
+    function testRegisterInvoiceOfNoSupplier() public {
+        _as(TAX);
+        vm.expectRevert(abi.encodeWithSelector(Participants.ParticipantUnknown.selector, UNKNOWN));
+        receivables.registerInvoice(REASON, UNKNOWN, CNY, FACE);
+        _as(TAX);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                Participants.RoleMissing.selector, CARRIER, Roles.ATTESTER, Roles.SUPPLIER
+            )
+        );
+        receivables.registerInvoice(REASON, CARRIER, CNY, FACE);
+    }
+
+    function testRegisterInvoice(uint256 seed, uint16 currency, uint48 total) public {
         vm.assume(total != 0);
+        uint32 creditor = uint32(bound(seed, SUPPLIER, THIRD));
         vm.expectEmit(address(receivables));
         emit Receivables.InvoiceRegistered(REASON, TAX, creditor, currency, total, _account(TAX));
         _as(TAX);
@@ -257,8 +271,8 @@ contract IssueTest is Fixture {
         _proposeRefused(t, abi.encodeWithSelector(Receivables.InvoiceUnknown.selector, t.nullifier));
     }
 
-    function testProposeOnAnInvoiceOfAnother(uint32 issuer) public {
-        vm.assume(issuer != SUPPLIER);
+    function testProposeOnAnInvoiceOfAnother(uint256 seed) public {
+        uint32 issuer = uint32(bound(seed, SECOND, THIRD));
         Terms memory t = _terms();
         t.nullifier = _invoiced(issuer, CNY, FACE);
         bytes memory refusal =

@@ -312,11 +312,18 @@ abstract contract Fixture is Test {
             voucher: voucherId,
             version: _versionOf(voucherId),
             financier: financier,
-            face: receivables.voucher(voucherId).length,
+            face: _unpaid(voucherId),
             proceeds: proceeds,
             validUntil: uint40(block.timestamp) + 1 days,
             terms: TERMS
         });
+    }
+
+    /// @dev What is still to be paid on a voucher.
+    function _unpaid(uint64 voucherId) internal view returns (uint48) {
+        Receivables.Voucher memory v = receivables.voucher(voucherId);
+        Receivables.Receivable memory r = receivables.receivable(_receivableOf(voucherId));
+        return v.length - receivables.share(v.start, v.length, r.paid, r.face);
     }
 
     function _sign(uint32 signer, Receivables.Quote memory quote)
