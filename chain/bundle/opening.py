@@ -18,7 +18,10 @@ FIELDS = ["format", "version", "engine", "manifest", "artifacts", "first", "last
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a bundle says it is; `first` and `last` are block numbers, `head` the hash of the last in hex."""
+    """What a bundle says it is; `first` and `last` are block numbers, `head` the hash of the last in hex.
+
+    `engine` is what the exporter calls the node: nothing is concluded from it.
+    """
 
     engine: str
     manifest: Manifest
@@ -76,7 +79,10 @@ def read_opening(values: dict[str, Any], trusted: Manifest | None) -> Opening:
     for field in ("first", "last"):
         if type(values[field]) is not int:
             raise diverge("file", field, "a block number", values[field])
-    opening = Opening(str(values["engine"]), manifest, values["first"], values["last"], str(values["head"]))
+    for field in ("engine", "head"):
+        if not isinstance(values[field], str):
+            raise diverge("file", field, "text", values[field])
+    opening = Opening(values["engine"], manifest, values["first"], values["last"], values["head"])
     if not manifest.block == opening.first <= opening.last:
         raise diverge("manifest", "block", opening.first, manifest.block)
     for field, expected in asdict(trusted).items() if trusted else ():
