@@ -79,6 +79,7 @@ def replay(
     chain: Annotated[str | None, typer.Option(help="The node's URL.")] = None,
     manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
     bundle: Annotated[Path | None, typer.Option(help="An audit bundle, verified with no network.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a bundle's report as a page.")] = None,
     json: Json = None,
 ) -> None:
     """Rebuild a ledger from its log, or verify a bundle; exit 1 if anything is not as it must be."""
@@ -87,14 +88,17 @@ def replay(
     from chain.deployment import read_manifest
 
     _check_folder("--json", json)
+    _check_folder("--html", html)
     agrees: bool
     if bundle is not None and chain is None:
-        from chain.bundle import verify_bundle
+        from chain.bundle import report_page, verify_bundle
 
         trusted = read_manifest(manifest) if manifest else None
         with replay_progress(console) as progress:
             report = verify_bundle(bundle, progress, manifest=trusted)
         print_bundle_report(console, report)
+        if html is not None:
+            html.write_text(report_page(report), encoding="utf-8")
         data, agrees = report.to_json(), report.agrees
     elif chain is not None and manifest is not None and bundle is None:
         from chain.engines import connect

@@ -21,7 +21,7 @@ from api.story.play import Outcome
 from api.story.stage import Refusal, Scene
 from chain.bundle import BundleReport
 from chain.lineage import Lineage
-from chain.replay import Progress as ReplayProgress
+from chain.progress import Progress as ReplayProgress
 from chain.replay import Replay
 from credit.bench import ScorecardReport
 

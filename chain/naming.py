@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import cache
 from typing import Any
 
 from eth_utils.address import to_checksum_address
 
 
+@cache
 def python_name(name: str) -> str:
     """The field for an ABI argument: `legalIdHash` is `legal_id_hash`, `from` is `from_`."""
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name.rstrip("_")).lower()

@@ -15,7 +15,7 @@ from chain.bundle import export_bundle
 from chain.deployment import Manifest
 from chain.engines import Engine, now
 from chain.ledger import OpenLedger, only
-from chain.replay import Progress
+from chain.progress import Progress
 from chain.rules.state import Leg
 from chain.sending import Sent
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.story.stage import Stage, StoryBroken
-from chain.replay import Difference, Progress, Replay, replay
+from chain.progress import Progress
+from chain.replay import Difference, Replay, replay
 from chain.storage import expected_words
 
 

@@ -22,7 +22,7 @@ from api.story.stage import Refusal, Scene, Stage, Tell
 from chain.deployment import Manifest
 from chain.engines import Engine, now
 from chain.lineage import Lineage, read_lineage
-from chain.replay import Progress
+from chain.progress import Progress
 
 Doing = Callable[[str], None]
 

@@ -22,7 +22,7 @@ from chain.deployment import Manifest, check_deployment
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
 from chain.logs import LoggedEvent, UnknownLog, decode_event
-from chain.replay import Progress
+from chain.progress import Progress
 from chain.storage import Word, expected_words
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
 from chain.bundle.state import Account, compare, read_account
 from chain.deployment import Manifest
-from chain.replay import Progress
+from chain.progress import Progress
 
 CHUNK = 2**20
 """Bytes of blocks that one process checks at a time."""
