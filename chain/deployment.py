@@ -113,7 +113,7 @@ def read_manifest(path: Path) -> Manifest:
         read = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise BadManifest(f"{path}: there is no such file") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadManifest(f"{path}: not JSON ({error})") from error
     if not isinstance(read, dict):
         raise BadManifest(f"{path}: must be a JSON object")

@@ -72,7 +72,7 @@ def read_accounts(path: Path) -> tuple[Account, ...]:
         read = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise BadAccounts(f"{path}: there is no such file") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadAccounts(f"{path}: not JSON ({error})") from error
     listed = read.get("participants") if isinstance(read, dict) else None
     if not isinstance(listed, list) or not listed:
@@ -108,7 +108,7 @@ def _member(account: Account, password: str) -> Member:
         signer = read_keystore(account.keystore, password)
     except FileNotFoundError as error:
         raise BadAccounts(f"{account.alias}: keystore: there is no {account.keystore}") from error
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         # What went wrong inside may quote the file; the password or the file is wrong, whichever.
         raise BadAccounts(f"{account.alias}: keystore: wrong password, or no keystore") from None
     return Member(

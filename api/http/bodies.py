@@ -1,7 +1,7 @@
 """Bodies are looked at before they are parsed: how large they are, and how deeply nested.
 
-The depth is ours to check: the embedded engine raises the interpreter's recursion limit for its own sake, so
-the JSON parser would go as deep as it is told to, and end the process there.
+The depth is ours to check: the JSON parser goes as deep as the interpreter lets it, and then fails without
+saying what was wrong with the request.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3RPCError
 
-from api.http.formats import hex_of, time_of
+from api.http.formats import currency_of, hex_of, time_of
 from api.http.refusals import status_of
 from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
@@ -27,8 +27,8 @@ RULE_URN: Final = "urn:counterfoil:rule:"
 
 _TIMES: Final = {"due_at", "latest", "lapsed_at", "valid_until", "disburse_by", "expires_at"}
 _AMOUNTS: Final = {
-    *("requested", "available", "proceeds", "amount", "outstanding", "length", "total", "face", "paid"),
-    *("voucher", "used_for", "child", "parent"),
+    *("requested", "available", "proceeds", "amount", "outstanding", "length", "total", "face"),
+    *("paid", "unpaid", "voucher", "used_for", "child", "parent"),
 }
 _MOST_SAFE: Final = 2**53 - 1
 
@@ -121,7 +121,7 @@ def problem_response(request: Request, error: Exception) -> Response:
 
 
 def presented(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of a refusal by the API's conventions: amounts and voucher ids as text, times as RFC 3339."""
+    """Facts of a refusal as the API has them: amounts, ids and currencies as text, times as RFC 3339."""
     # `expected` is a voucher's version, except where an amount is refused.
     amounts = _AMOUNTS | {"expected"} if "amount" in facts else _AMOUNTS
     return {name: _presented(name, value, amounts) for name, value in facts.items()}
@@ -133,6 +133,8 @@ def _presented(name: str, value: Any, amounts: Set[str]) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         if name in _TIMES:
             return time_of(value)
+        if name == "currency":
+            return currency_of(value)
         if name in amounts or value > _MOST_SAFE:
             return str(value)
         return int(value)

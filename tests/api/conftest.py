@@ -86,7 +86,12 @@ def confirmed(served: Served, evidence: str) -> Callable[..., dict[str, Any]]:
 
     def make(face: str = "100000") -> dict[str, Any]:
         nullifier = "0x" + secrets.token_hex(32)
-        body = {"nullifier": nullifier, "total": face}
+        body = {
+            "nullifier": nullifier,
+            "creditor": served.number("tier1"),
+            "currency": "CNY",
+            "total": face,
+        }
         assert served("tax").post("/v1/invoices", json=body).status_code == 201
         now = served("tax").get("/readyz").json()["head"]["time"]
         proposed = served("tier1").post(

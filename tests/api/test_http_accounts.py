@@ -62,9 +62,10 @@ def test_a_wrong_accounts_file_is_refused(tmp_path: Path, entries: list[object],
 def test_an_absent_or_broken_accounts_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadAccounts, match="there is no such file"):
         read_accounts(tmp_path / "accounts.json")
-    (tmp_path / "accounts.json").write_text("{", encoding="utf-8")
-    with pytest.raises(BadAccounts, match="not JSON"):
-        read_accounts(tmp_path / "accounts.json")
+    for broken in ("{", "[" * 100_000):
+        (tmp_path / "accounts.json").write_text(broken, encoding="utf-8")
+        with pytest.raises(BadAccounts, match="not JSON"):
+            read_accounts(tmp_path / "accounts.json")
 
 
 @pytest.mark.contracts
@@ -94,6 +95,10 @@ def test_a_gateway_to_a_node_acts_for_those_of_its_file(
 
     with pytest.raises(BadAccounts, match="tax: keystore: wrong password, or no keystore"):
         opened(password="wrong")
+    (tmp_path / "deep").write_text("[" * 100_000, encoding="utf-8")
+    deep = write(tmp_path / "nested.json", {**entry, "keystore": "deep"})
+    with pytest.raises(BadAccounts, match="tax: keystore: wrong password, or no keystore"):
+        opened(deep)
     lost = write(tmp_path / "lost.json", {**entry, "keystore": "lost"})
     with pytest.raises(BadAccounts, match="tax: keystore: there is no"):
         opened(lost)
@@ -107,7 +112,8 @@ def test_a_gateway_to_a_node_acts_for_those_of_its_file(
         assert client.get("/v1/participants/me").json()["name"] == tax.party.name
         everybody = client.get("/v1/participants").json()["items"]
         assert [one["name"] is not None for one in everybody].count(True) == 1
-        body = {"nullifier": "0x" + "ab" * 32, "total": "100"}
+        creditor = cast["tier1"].number
+        body = {"nullifier": "0x" + "ab" * 32, "creditor": creditor, "currency": "CNY", "total": "100"}
         assert client.post("/v1/invoices", json=body).status_code == 201
         assert client.post("/v1/invoices", json=body).json()["rule"] == "invoice-exists"
 

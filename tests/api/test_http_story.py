@@ -142,8 +142,10 @@ def test_an_offer_is_refused_or_withdrawn(served: Served, confirmed: Confirmed) 
 
 
 def test_a_proposal_is_rejected_or_cancelled(served: Served, evidence: str) -> None:
-    nullifier = "0x" + "e1" * 32
-    registered = served("tax").post("/v1/invoices", json={"nullifier": nullifier, "total": "500"})
+    nullifier, supplier = "0x" + "e1" * 32, served.number("tier1")
+    invoice = {"nullifier": nullifier, "creditor": supplier, "currency": "CNY", "total": "500"}
+    refused(served("tier1").post("/v1/invoices", json=invoice), 403, "role-missing")
+    registered = served("tax").post("/v1/invoices", json=invoice)
     assert registered.status_code == 201
     body = {
         "debtor": served.number("anchor"),
@@ -154,6 +156,11 @@ def test_a_proposal_is_rejected_or_cancelled(served: Served, evidence: str) -> N
         "evidence": evidence,
         "invoice": nullifier,
     }
+    # An invoice backs its creditor's receivables, in its currency, and no others.
+    for other in ({"creditor": served.number("tier2")}, {"currency": "EUR"}):
+        asked = served("anchor").post("/v1/receivables", json={**body, **other})
+        problem = refused(asked, 409, "invoice-of-another")
+        assert problem["facts"] == {"nullifier": nullifier, "creditor": supplier, "currency": "CNY"}
     for alias, verb, state in (
         ("anchor", "reject", "rejected"),
         ("tier1", "cancel", "cancelled"),
@@ -172,6 +179,7 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
     quote = {
         "voucher": voucher,
         "version": 0,
+        "face": "100000",
         "proceeds": "98500",
         "valid_until": "2027-01-01T00:00:00Z",
         "terms": "0x" + "33" * 32,
@@ -181,11 +189,14 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
     assert signed.status_code == 201, signed.text
     refused(served("tier2").post("/v1/quotes/accept", json=signed.json()), 404, "voucher-unknown")
     better = {**signed.json(), "quote": {**signed.json()["quote"], "proceeds": "99999"}}
-    answer = served("tier1").post("/v1/quotes/accept", json=better)
-    assert (answer.status_code, answer.json()["rule"]) in [
-        (422, "quote-not-signed"),
-        (403, "not-participant"),
-    ]
+    problem = refused(served("tier1").post("/v1/quotes/accept", json=better), 422, "quote-not-signed")
+    assert problem["facts"] == {"voucher": voucher, "financier": served.number("bank"), "signer": 0}
+    smaller = bank.post("/v1/quotes", json={**quote, "face": "99000"}).json()
+    problem = refused(served("tier1").post("/v1/quotes/accept", json=smaller), 409, "quote-of-another-face")
+    assert problem["facts"] == {"voucher": voucher, "face": "99000", "unpaid": "100000"}
+    forged = {**signed.json(), "signature": "0x" + "00" * 65}
+    answer = served("tier1").post("/v1/quotes/accept", json=forged)
+    refused(answer, 422, "ecdsa-invalid-signature")
     locked = served("tier1").post("/v1/quotes/accept", json=signed.json())
     assert locked.json()["voucher"]["locked_for"] == served.number("bank")
     release = served("tier1").post(f"/v1/vouchers/{voucher}/release", json={"expected": 1})
@@ -270,6 +281,8 @@ def test_an_auditor_replays_and_a_supplier_may_not(served: Served, confirmed: Co
     report = served("auditor").post("/v1/replays").json()
     assert (report["verdict"], report["differences"]) == ("agrees", [])
     assert report["words"] > 0
+    block = served.gateway.ledger.engine.w3.eth.get_block(report["last_block"])
+    assert report["last_block_hash"] == "0x" + bytes(block["hash"]).hex()
     assert not any(one["breaches"] for one in report["invariants"])
     problem = refused(served("tier1").post("/v1/replays"), 403, "role-missing")
     assert problem["facts"]["number"] == served.number("tier1")

@@ -41,7 +41,7 @@ def offered() -> tuple[Scene, int]:
         ("third supplier", False),
         ("bank", False),
         ("tax attester", False),
-        ("settlement bank", False),
+        ("settlement bank", True),
         ("suspended", False),
         ("lapsed", False),
     ],
@@ -63,7 +63,8 @@ def test_who_has_a_part_sees(offered: tuple[Scene, int], name: str, sees: bool) 
 def test_a_role_counts_while_its_participant_may_act(offered: tuple[Scene, int]) -> None:
     scene, _ = offered
     with reading(scene.ledger) as view:
-        require_role(view, scene.numbers["auditor"], SEES_ALL)
+        for name in ("auditor", "settlement bank"):
+            require_role(view, scene.numbers[name], SEES_ALL)
         for name, refusal in (
             ("suspended", errors.ParticipantSuspended),
             ("lapsed", errors.ParticipantExpired),
@@ -73,6 +74,21 @@ def test_a_role_counts_while_its_participant_may_act(offered: tuple[Scene, int])
                 require_role(view, scene.numbers[name], SEES_ALL)
         with pytest.raises(errors.ParticipantUnknown):
             require_role(view, 999, SEES_ALL)
+
+
+def test_a_settlement_bank_finds_what_it_is_to_settle(
+    served: Served, confirmed: Callable[..., dict[str, Any]]
+) -> None:
+    number = confirmed("100000")["number"]
+    bank = served("settlement")
+    everything = served("auditor").get("/v1/receivables", params={"limit": 200}).json()["items"]
+    assert bank.get("/v1/receivables", params={"limit": 200}).json()["items"] == everything
+    assert number in [one["number"] for one in everything]
+    assert bank.get(f"/v1/receivables/{number}/vouchers").status_code == 200
+    assert bank.get(f"/v1/vouchers/{(number << 32) + 1}").status_code == 200
+    # It settles what there is; to audit the ledger is another's part.
+    answer = bank.post("/v1/replays")
+    assert (answer.status_code, answer.json()["rule"]) == (403, "role-missing")
 
 
 def test_reads_hold_together_while_others_write(

@@ -99,7 +99,7 @@ def test_a_bad_entry_is_refused_by_name(
     assert str(found.value) == f"{path}: {field}.{name}: {sentence}"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\udc80"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\udc80", "[" * 100_000])
 def test_what_is_no_json_object_is_no_manifest(tmp_path: Path, text: str) -> None:
     path = tmp_path / "manifest.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
