@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chain.engines import Engine, connect, embedded
-from chain.replay import Replay, replay
+from chain.logs import LoggedEvent
+from chain.replay import Replay, read_events, replay
 from tests.chain.scenario import Scene, founded, rich_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,12 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 def history() -> Scene:
     """A ledger of its own on the embedded engine, in every kind of state; tests leave it as it was."""
     return rich_history(founded(embedded()))
+
+
+@pytest.fixture(scope="session")
+def history_log(history: Scene) -> list[LoggedEvent]:
+    """The log of the history."""
+    return read_events(history.engine, history.manifest)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from chain.derivation import Derivation
 from chain.engines import fund, now
 from chain.errors import LedgerRefusal
 from chain.events import Event
+from chain.logs import LoggedEvent
 from chain.replay import read_events
 from chain.rules.state import Ledger
 from chain.signing import Signer
@@ -41,12 +42,29 @@ class Run:
 
 def derived(scene: Scene) -> Ledger:
     """The state of a ledger, by the rules, from its log."""
+    return derived_from(scene, timed_log(scene))
+
+
+def timed_log(scene: Scene) -> list[tuple[LoggedEvent, int]]:
+    """A ledger's log, each entry with its block's time."""
+    return [
+        (logged, int(scene.engine.w3.eth.get_block(logged.block)["timestamp"]))
+        for logged in read_events(scene.engine, scene.manifest)
+    ]
+
+
+def derived_from(scene: Scene, log: list[tuple[LoggedEvent, int]]) -> Ledger:
+    """The state of a ledger, by the rules, from a log of it.
+
+    Raises:
+        Diverged: the rules would not have written it.
+    """
     manifest = scene.manifest
     derivation = Derivation(
         Ledger(manifest.chain_id, manifest.addresses["Participants"], manifest.addresses["Computations"])
     )
-    for logged in read_events(scene.engine, manifest):
-        derivation.take(logged, scene.engine.w3.eth.get_block(logged.block)["timestamp"])
+    for logged, at in log:
+        derivation.take(logged, at)
     return derivation.ledger
 
 

@@ -12,7 +12,7 @@ from chain.events import Event
 from chain.rules import attestations, participants, receivables
 from chain.rules.state import ALL_ROLES, Ledger, Moment
 from tests.chain.differential import Run
-from tests.chain.scenario import POLICY, ROLES, YEARS
+from tests.chain.scenario import CNY, POLICY, ROLES, YEARS
 from tests.chain.steps import Chooser, GovernedCall, chance, take_by_rules
 
 START = 1_750_000_000
@@ -59,14 +59,14 @@ class Ruled:
         tax = Moment(self.now, self.account(list(ROLES).index("tax attester") + 1))
         evidence, invoice = self.chooser.fresh(), self.chooser.fresh()
         attestations.attest(self.ledger, tax, evidence, 1, bytes(32), 4, 0)
-        receivables.register_invoice(self.ledger, tax, invoice, face)
+        receivables.register_invoice(self.ledger, tax, invoice, creditor, CNY, face)
         receivables.propose_receivable(
             self.ledger,
             Moment(self.now, self.account(creditor)),
             debtor,
             creditor,
             face,
-            156,
+            CNY,
             self.now + 30 * DAY,
             evidence,
             invoice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 from eth_abi.abi import encode
@@ -22,6 +22,7 @@ POLICY = Policy(
     max_term=90 * DAY, offer_period=10 * DAY, disburse_period=5 * DAY, max_tier=3, min_level=2, max_legs=5
 )
 YEARS = 20 * 365 * DAY
+CNY = 156
 
 ROLES: dict[str, Role] = {
     "anchor": Role.DEBTOR,
@@ -106,55 +107,63 @@ class Scene:
         )
         return commitment
 
-    def invoice(self, total: int = 1_000_000) -> bytes:
+    def invoice(self, total: int = 1_000_000, creditor: str = "supplier", currency: int = CNY) -> bytes:
         nullifier = self.fresh()
-        self.ledger.receivables.register_invoice(self.signers["tax attester"], nullifier, total)
+        self.ledger.receivables.register_invoice(
+            self.signers["tax attester"], nullifier, self.numbers[creditor], currency, total
+        )
         return nullifier
 
     def proposed(
-        self, face: int = 100_000, by: str = "supplier", term: int = 60 * DAY, evidence: bytes | None = None
+        self,
+        face: int = 100_000,
+        by: str = "supplier",
+        term: int = 60 * DAY,
+        debtor: str = "anchor",
+        creditor: str = "supplier",
     ) -> int:
-        """A receivable of the anchor to the first supplier, proposed by one of the two."""
+        """A receivable, proposed by one of the two parties."""
         sent = self.ledger.receivables.propose(
             self.signers[by],
-            debtor=self.numbers["anchor"],
-            creditor=self.numbers["supplier"],
+            debtor=self.numbers[debtor],
+            creditor=self.numbers[creditor],
             face=face,
-            currency=156,
+            currency=CNY,
             due_at=self.now() + term,
-            evidence=evidence or self.evidence(),
-            invoice=self.invoice(face),
+            evidence=self.evidence(),
+            invoice=self.invoice(face, creditor),
         )
         return only(sent, events.Proposed).receivable
 
-    def confirmed(self, face: int = 100_000, term: int = 60 * DAY) -> int:
-        """The first voucher of a confirmed receivable, held by the first supplier."""
-        receivable = self.proposed(face, term=term)
+    def confirmed(self, face: int = 100_000, term: int = 60 * DAY, creditor: str = "supplier") -> int:
+        """The first voucher of a confirmed receivable of the anchor, held by its creditor."""
+        receivable = self.proposed(face, by=creditor, term=term, creditor=creditor)
         return only(
             self.ledger.receivables.confirm(self.signers["anchor"], receivable), events.Confirmed
         ).voucher
 
-    def offered(self, face: int = 100_000, to: str = "second supplier") -> int:
-        """A voucher that the first supplier has offered; its version is 1."""
-        voucher = self.confirmed(face)
-        self.ledger.receivables.offer(self.signers["supplier"], voucher, 0, self.numbers[to], self.fresh())
+    def offered(self, face: int = 100_000, to: str = "second supplier", by: str = "supplier") -> int:
+        """A voucher that its first holder has offered; its version is 1."""
+        voucher = self.confirmed(face, creditor=by)
+        self.ledger.receivables.offer(self.signers[by], voucher, 0, self.numbers[to], self.fresh())
         return voucher
 
-    def quote(self, voucher: int, version: int = 0, proceeds: int = 97_000) -> Quote:
-        return Quote(voucher, version, self.numbers["bank"], proceeds, self.now() + DAY, b"\x07" * 32)
+    def quote(self, voucher: int, version: int = 0, face: int = 100_000, proceeds: int = 97_000) -> Quote:
+        number = self.numbers["bank"]
+        return Quote(voucher, version, number, face, proceeds, self.now() + DAY, b"\x07" * 32)
 
     def locked(self, face: int = 100_000) -> int:
         """A voucher locked for the bank's financing; its version is 1 and its proceeds 97,000."""
         voucher = self.confirmed(face)
-        quote = self.quote(voucher)
+        quote = self.quote(voucher, face=face)
         signature = self.ledger.receivables.sign_quote(self.signers["bank"], quote)
         self.ledger.receivables.accept_quote(self.signers["supplier"], quote, signature)
         return voucher
 
-    def consent(self, budget: int = 2, expires_at: int | None = None) -> int:
-        """A consent of the first supplier for the bank."""
+    def consent(self, budget: int = 2, expires_at: int | None = None, by: str = "supplier") -> int:
+        """A consent of the owner for the bank."""
         sent = self.ledger.computations.grant(
-            self.signers["supplier"],
+            self.signers[by],
             counterparty=self.numbers["bank"],
             purpose=b"\x01" * 32,
             protocol=b"\x02" * 32,
@@ -218,7 +227,7 @@ def rich_history(scene: Scene) -> Scene:
     receivables.refuse(signers["third supplier"], voucher + 3, 0, REASON)
     receivables.offer(signers["supplier"], voucher + 2, 0, numbers["third supplier"], scene.fresh())
     receivables.withdraw(signers["supplier"], voucher + 2, 1)
-    quote = replace(scene.quote(voucher + 1, 1), proceeds=29_000)
+    quote = scene.quote(voucher + 1, 1, face=30_000, proceeds=29_000)
     receivables.accept_quote(
         signers["second supplier"], quote, receivables.sign_quote(signers["bank"], quote)
     )

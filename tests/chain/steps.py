@@ -12,12 +12,13 @@ from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from chain import events
+from chain import errors, events
 from chain.artifacts import artifact
 from chain.deployment import DAY
 from chain.ledger import OpenLedger
 from chain.rules import attestations, computations, participants, receivables, settlement, vouchers
 from chain.rules.attestations import is_valid
+from chain.rules.share import share
 from chain.rules.state import (
     Encumbrance,
     Ledger,
@@ -73,6 +74,8 @@ GOVERNED: Mapping[str, Governed] = {
         "receivables", "setPolicy", lambda ledger, at, p: receivables.set_policy(ledger, at, Policy(*p))
     ),
 }
+NOWHERE = "nowhere"
+"""The governed call to an account, where there is no contract."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,8 @@ def take_by_rules(
             trial = copied(ledger)
             happened = participants.execute(trial, at, number, hash_of(calls))
             for name, arguments in calls:
+                if name == NOWHERE:
+                    raise errors.NoContract(*arguments)
                 happened += GOVERNED[name].rule(trial, Moment(now, ledger.governance), *arguments)
             for each in fields(ledger):
                 setattr(ledger, each.name, getattr(trial, each.name))
@@ -210,7 +215,9 @@ def take_by_rules(
 def encoded_calls(ledger: OpenLedger, calls: tuple[GovernedCall, ...]) -> list[tuple[str, bytes]]:
     """Governed calls as a proposal has them."""
     return [
-        getattr(ledger, GOVERNED[name].contract).encoded(GOVERNED[name].function, *arguments)
+        (arguments[0], b"")
+        if name == NOWHERE
+        else getattr(ledger, GOVERNED[name].contract).encoded(GOVERNED[name].function, *arguments)
         for name, arguments in calls
     ]
 
@@ -376,7 +383,10 @@ def _revoke(c: Chooser, ledger: Ledger, _now: int) -> Step | None:
 
 def _invoice(c: Chooser, ledger: Ledger, _now: int) -> Step:
     total = c.random.choice([1, 2, 7, 100, 99_999, 10**6, 10**6, 2**47, 2**48 - 1])
-    return Step("register_invoice", c.account(ledger, c.anyone(ledger, Role.ATTESTER)), (c.fresh(), total))
+    creditor = c.anyone(ledger, Role.SUPPLIER)
+    currency = c.random.choice([156, 156, 156, 978])
+    sender = c.account(ledger, c.anyone(ledger, Role.ATTESTER))
+    return Step("register_invoice", sender, (c.fresh(), creditor, currency, total))
 
 
 def _receivable(c: Chooser, ledger: Ledger, now: int) -> Step | None:
@@ -388,14 +398,16 @@ def _receivable(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     nullifier = c.one(k for k, i in ledger.invoice.items() if i.used < i.total)
     if evidence is None or nullifier is None:
         return None
-    debtor = c.anyone(ledger, Role.DEBTOR)
-    creditor = c.anyone(ledger, Role.SUPPLIER, debtor)
-    left = ledger.invoice[nullifier].total - ledger.invoice[nullifier].used
+    invoice = ledger.invoice[nullifier]
+    creditor = invoice.creditor if c.random.random() < 0.95 else c.anyone(ledger, Role.SUPPLIER)
+    debtor = c.anyone(ledger, Role.DEBTOR, creditor)
+    left = invoice.total - invoice.used
     face = c.random.choice([left, max(1, left // 2), max(1, left // 3), left + 1])
     due_at = now + c.random.randrange(1, receivables.policy_of(ledger).max_term)
     sender = c.account(ledger, c.random.choice([debtor, creditor]))
     face = min(face, 2**48 - 1)
-    return Step("propose_receivable", sender, (debtor, creditor, face, 156, due_at, evidence, nullifier))
+    terms = (debtor, creditor, face, invoice.currency, due_at, evidence, nullifier)
+    return Step("propose_receivable", sender, terms)
 
 
 def _answer(c: Chooser, ledger: Ledger, _now: int) -> Step | None:
@@ -475,8 +487,10 @@ def _quote(c: Chooser, ledger: Ledger, now: int) -> Step | None:
         return None
     number, voucher = found
     financier = c.anyone(ledger, Role.FINANCIER, voucher.holder)
-    proceeds = c.random.choice([voucher.length, max(1, voucher.length - 1), max(1, voucher.length // 2)])
-    quote = Quote(number, voucher.version, financier, proceeds, now + 5 * DAY, c.fresh())
+    receivable = ledger.receivable[receivable_of(number)]
+    face = voucher.length - share(voucher.start, voucher.length, receivable.paid, receivable.face)
+    proceeds = c.random.choice([face, max(1, face - 1), max(1, face // 2)])
+    quote = Quote(number, voucher.version, financier, face, proceeds, now + 5 * DAY, c.fresh())
     signer = c.account(ledger, financier)
     if c.random.random() < 0.25:
         quote = replace(
@@ -485,9 +499,12 @@ def _quote(c: Chooser, ledger: Ledger, now: int) -> Step | None:
                 [
                     {"version": (voucher.version + 1) % 256},
                     {"financier": voucher.holder},
+                    {"financier": receivable.debtor},
                     {"financier": c.random.randrange(len(ledger.participant) + 2)},
+                    {"face": face + 1 if face < 2**48 - 1 else face - 1},
+                    {"face": voucher.length},
                     {"proceeds": 0},
-                    {"proceeds": min(voucher.length + 1, 2**48 - 1)},
+                    {"proceeds": min(face + 1, 2**48 - 1)},
                     {"valid_until": now - 1},
                     {"voucher": number + 1},
                 ]
@@ -504,12 +521,13 @@ def _finance(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     number, voucher = found
     lock = ledger.lock[number]
     if c.random.random() < 0.7:
-        bank = c.account(ledger, c.anyone(ledger, Role.SETTLEMENT_BANK))
+        sender = c.account(ledger, c.anyone(ledger, Role.SETTLEMENT_BANK))
         used = list(ledger.reference_used)
         reference = c.random.choice(used) if used and c.random.random() < 0.1 else c.fresh()
-        return Step("disburse", bank, (number, voucher.version, lock.proceeds, reference))
+        return Step("disburse", sender, (number, voucher.version, lock.proceeds, reference))
     late = now > lock.disburse_by
-    releasing = c.random.choice([voucher.holder, voucher.holder if late else voucher.counterparty])
+    bank = c.anyone(ledger, Role.SETTLEMENT_BANK)
+    releasing = c.random.choice([voucher.holder, bank if late else voucher.counterparty])
     return Step("release_lock", c.account(ledger, releasing), (number, voucher.version))
 
 
@@ -557,7 +575,7 @@ def _consent(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     if input_ is None or model is None:
         return None
     owner = c.anyone(ledger, Role.SUPPLIER | Role.DEBTOR)
-    bank = c.anyone(ledger, Role.FINANCIER)
+    bank = c.anyone(ledger, Role.FINANCIER) if c.random.random() < 0.95 else owner
     budget, expires_at = c.random.randrange(1, 4), now + c.random.randrange(1, 40 * DAY)
     return Step(
         "grant",
@@ -595,7 +613,7 @@ def _governed_call(c: Chooser, ledger: Ledger, now: int) -> GovernedCall:
         policy.disburse_period,
         c.random.choice([2, 3, 0, 255]),
         c.random.choice([1, 2, 5]),
-        c.random.choice([2, 5]),
+        c.random.choice([2, 5, 5, 256]),
     )
     held_back = [n for n, p in ledger.participant.items() if p.status == Status.SUSPENDED]
     choices: list[GovernedCall] = [
@@ -644,7 +662,10 @@ def _govern(c: Chooser, ledger: Ledger, now: int) -> Step:
     if draw < 0.85:
         return Step("direct", c.random.choice(c.accounts), _governed_call(c, ledger, now))
     count = c.random.choice([1, 1, 2])
-    return Step("propose", c.governor(ledger), tuple(_governed_call(c, ledger, now) for _ in range(count)))
+    decided = [_governed_call(c, ledger, now) for _ in range(count)]
+    if c.random.random() < 0.03:
+        decided.append((NOWHERE, (c.random.choice([*c.accounts, participants.ZERO_ADDRESS]),)))
+    return Step("propose", c.governor(ledger), tuple(decided))
 
 
 def _accounts(c: Chooser, ledger: Ledger, _now: int) -> Step:

@@ -11,7 +11,6 @@ import pytest
 from chain import events
 from chain.derivation import Derivation, Diverged
 from chain.logs import LoggedEvent
-from chain.replay import read_events
 from chain.rules.state import Ledger
 from tests.chain.scenario import Scene, signer_of
 
@@ -49,10 +48,10 @@ OVERWRITTEN = {
 
 
 @pytest.fixture(scope="module")
-def log(history: Scene) -> list[Entry]:
+def log(history: Scene, history_log: list[LoggedEvent]) -> list[Entry]:
     time_of: dict[int, int] = {}
     entries = []
-    for logged in read_events(history.engine, history.manifest):
+    for logged in history_log:
         if logged.block not in time_of:
             time_of[logged.block] = history.engine.w3.eth.get_block(logged.block)["timestamp"]
         entries.append((logged, time_of[logged.block]))

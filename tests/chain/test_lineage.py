@@ -8,7 +8,8 @@ import pytest
 
 from chain import errors, events
 from chain.lineage import history_of, lineage_of, read_lineage, replayed_lineage
-from chain.replay import Replay, read_events
+from chain.logs import LoggedEvent
+from chain.replay import Replay
 from chain.rules.state import Encumbrance, Leg, Life, ReceivableState, Voucher, voucher_id
 from tests.chain.scenario import Scene
 
@@ -83,8 +84,8 @@ def test_what_is_redeemed_is_held_no_more(history: Scene) -> None:
     assert held == live < lineage.receivable.face
 
 
-def test_the_log_of_a_receivable_is_its_own(history: Scene) -> None:
-    log = read_events(history.engine, history.manifest)
+def test_the_log_of_a_receivable_is_its_own(history: Scene, history_log: list[LoggedEvent]) -> None:
+    log = history_log
     own = list(history_of(log, 1))
     assert [type(one.event) for one in own[:4]] == [
         events.Proposed,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chain import errors
+from chain.deployment import DAY
 from chain.errors import LedgerRefusal
 from chain.rules import participants, settlement, vouchers
 from chain.rules.invariants import INVARIANTS
-from chain.rules.state import Ledger, Leg, Moment, ReceivableState
-from tests.chain.ruled import START, ruled
+from chain.rules.state import Ledger, Leg, Moment, Quote, ReceivableState
+from tests.chain.ruled import START, Ruled, ruled
+from tests.chain.scenario import ROLES
 from tests.chain.steps import SPECIAL, VERBS, copied
 
 SEEDS = st.integers(0, 2**64 - 1)
@@ -137,6 +143,44 @@ def test_a_batch_split_is_the_fold_of_single_splits(
 
     assert list(together) == one_by_one
     assert batch.ledger == folded
+
+
+def split_256_times(history: Ruled, voucher: int) -> None:
+    held = history.ledger.voucher[voucher]
+    at = Moment(history.now, history.account(held.holder))
+    for version in range(256):
+        vouchers.split(history.ledger, at, voucher, version, [Leg(held.holder, 1, bytes(32))])
+
+
+def pay_and_offer_256_times(history: Ruled, voucher: int) -> None:
+    """Two payments, each redeemed, and offers taken back: nothing is cut off, and 256 are paid."""
+    ledger, held = history.ledger, history.ledger.voucher[voucher]
+    at = Moment(history.now, history.account(held.holder))
+    bank = Moment(history.now, history.settlement_bank)
+    for payment in (1, 2):
+        settlement.record_payment(ledger, bank, voucher >> 32, 128, bytes([payment]) * 32)
+        settlement.redeem(ledger, bank, voucher >> 32, [1])
+    for version in range(2, 256, 2):
+        vouchers.offer(ledger, at, voucher, version, history.supplier(1), b"\x01" * 32)
+        vouchers.withdraw(ledger, at, voucher, version + 1)
+
+
+@pytest.mark.parametrize("writes", [split_256_times, pay_and_offer_256_times])
+def test_a_quote_does_not_serve_again_when_the_version_has_come_round(
+    writes: Callable[[Ruled, int], None],
+) -> None:
+    history = ruled()
+    voucher = history.confirmed(1000)
+    ledger, bank = history.ledger, list(ROLES).index("bank") + 1
+    quote = Quote(voucher, 0, bank, 1000, 1000, history.now + DAY, bytes(32))
+    writes(history, voucher)
+    assert ledger.voucher[voucher].version == quote.version
+
+    holder = Moment(history.now, history.account(ledger.voucher[voucher].holder))
+    with pytest.raises(errors.QuoteOfAnotherFace) as found:
+        vouchers.accept_quote(ledger, holder, quote, history.account(bank))
+
+    assert found.value == errors.QuoteOfAnotherFace(voucher, 1000, 744)
 
 
 @given(amounts=st.lists(st.integers(1, 40), min_size=1, max_size=8), data=st.data())

@@ -50,6 +50,20 @@ def test_a_key_is_never_overwritten(signer: LocalSigner, keystore: Path) -> None
     assert keystore.read_bytes() == before
 
 
+def test_an_encryption_that_fails_leaves_nothing_behind(
+    signer: LocalSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Account, "encrypt", fail)
+
+    with pytest.raises(MemoryError):
+        write_keystore(signer, tmp_path / "bank.json", "correct horse")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_text_of_a_signer_shows_its_key(signer: LocalSigner, keystore: Path) -> None:
     key = bytes(signer.account.key)
     shown = f"{signer!r} {signer} {keystore.read_text(encoding='utf-8')}"

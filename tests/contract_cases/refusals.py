@@ -16,6 +16,7 @@ from chain.ledger import only
 from chain.rules.state import ALL_ROLES, Leg, Role
 from chain.sending import Sent
 from tests.chain.scenario import (
+    CNY,
     GOVERNORS,
     LAPSED,
     POLICY,
@@ -45,6 +46,26 @@ def case(build: Case) -> Case:
     return build
 
 
+def _register(
+    s: Scene, by: str, nullifier: bytes, total: int, creditor: int | None = None
+) -> Callable[[], Sent]:
+    issuer = s.numbers["supplier"] if creditor is None else creditor
+    return lambda: s.ledger.receivables.register_invoice(s.signers[by], nullifier, issuer, CNY, total)
+
+
+def _newcomer(s: Scene, role: Role) -> str:
+    """Somebody of its own for a case, who can be suspended; `signers` and `numbers` know it."""
+    name = f"newcomer {s.fresh().hex()}"
+    s.admit(name, int(role))
+    return name
+
+
+def _suspend(s: Scene, name: str) -> LedgerRefusal:
+    """Suspends somebody; what is answered from then on."""
+    s.govern(s.ledger.participants.encoded("suspend", s.numbers[name], REASON))
+    return errors.ParticipantSuspended(s.numbers[name])
+
+
 # Who may act
 
 
@@ -59,7 +80,7 @@ def an_account_of_nobody(s: Scene) -> Refused:
 @case
 def a_suspended_participant(s: Scene) -> Refused:
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["suspended"], s.fresh(), 1),
+        _register(s, "suspended", s.fresh(), 1),
         errors.ParticipantSuspended(SUSPENDED),
     )
 
@@ -68,7 +89,7 @@ def a_suspended_participant(s: Scene) -> Refused:
 def a_participant_whose_validity_is_over(s: Scene) -> Refused:
     until = s.ledger.participants.participant(LAPSED).valid_until
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["lapsed"], s.fresh(), 1),
+        _register(s, "lapsed", s.fresh(), 1),
         errors.ParticipantExpired(LAPSED, until),
     )
 
@@ -76,7 +97,7 @@ def a_participant_whose_validity_is_over(s: Scene) -> Refused:
 @case
 def a_participant_without_the_role(s: Scene) -> Refused:
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["auditor"], s.fresh(), 1),
+        _register(s, "auditor", s.fresh(), 1),
         errors.RoleMissing(s.numbers["auditor"], Role.AUDITOR, Role.ATTESTER),
     )
 
@@ -188,6 +209,13 @@ def a_call_to_what_does_not_answer(s: Scene) -> Refused:
 
 
 @case
+def a_call_to_where_there_is_no_contract(s: Scene) -> Refused:
+    nobody = s.signers["anchor"].address
+    threshold = s.ledger.participants.encoded("setThreshold", 2)
+    return lambda: s.govern(threshold, (nobody, threshold[1])), errors.NoContract(nobody)
+
+
+@case
 def governance_without_a_proposal(s: Scene) -> Refused:
     anchor = s.signers["anchor"]
     return (
@@ -250,6 +278,12 @@ _decided(
 )
 _decided(
     "a_policy_without_limits", lambda _: errors.BadPolicy(), "setPolicy", astuple(replace(POLICY, max_legs=0))
+)
+_decided(
+    "a_policy_of_more_legs_than_a_version_counts",
+    lambda _: errors.BadPolicy(),
+    "setPolicy",
+    astuple(replace(POLICY, max_legs=256)),
 )
 
 
@@ -383,7 +417,7 @@ def _propose(s: Scene, by: str = "supplier", **changed: Any) -> Callable[[], Sen
         "debtor": s.numbers["anchor"],
         "creditor": s.numbers["supplier"],
         "face": 10,
-        "currency": 156,
+        "currency": CNY,
         "due_at": s.now() + DAY,
         "evidence": s.evidence(),
         "invoice": s.invoice(10),
@@ -395,7 +429,7 @@ def _propose(s: Scene, by: str = "supplier", **changed: Any) -> Callable[[], Sen
 def an_invoice_twice(s: Scene) -> Refused:
     invoice = s.invoice()
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["carrier"], invoice, 5),
+        _register(s, "carrier", invoice, 5),
         errors.InvoiceExists(invoice),
     )
 
@@ -403,7 +437,7 @@ def an_invoice_twice(s: Scene) -> Refused:
 @case
 def an_invoice_without_nullifier(s: Scene) -> Refused:
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["carrier"], bytes(32), 5),
+        _register(s, "carrier", bytes(32), 5),
         errors.InvoiceUnknown(bytes(32)),
     )
 
@@ -411,8 +445,22 @@ def an_invoice_without_nullifier(s: Scene) -> Refused:
 @case
 def an_invoice_over_nothing(s: Scene) -> Refused:
     return (
-        lambda: s.ledger.receivables.register_invoice(s.signers["carrier"], s.fresh(), 0),
+        _register(s, "carrier", s.fresh(), 0),
         errors.AmountZero(),
+    )
+
+
+@case
+def an_invoice_of_nobody(s: Scene) -> Refused:
+    return _register(s, "carrier", s.fresh(), 5, NOWHERE), errors.ParticipantUnknown(NOWHERE)
+
+
+@case
+def an_invoice_of_who_does_not_supply(s: Scene) -> Refused:
+    debtor = s.numbers["anchor"]
+    return (
+        _register(s, "carrier", s.fresh(), 5, debtor),
+        errors.RoleMissing(debtor, Role.DEBTOR, Role.SUPPLIER),
     )
 
 
@@ -460,6 +508,18 @@ def an_invoice_that_is_used_up(s: Scene) -> Refused:
 
 
 @case
+def an_invoice_of_another_creditor(s: Scene) -> Refused:
+    invoice, issuer = s.invoice(10, creditor="second supplier"), s.numbers["second supplier"]
+    return _propose(s, invoice=invoice), errors.InvoiceOfAnother(invoice, issuer, CNY)
+
+
+@case
+def an_invoice_in_another_currency(s: Scene) -> Refused:
+    invoice = s.invoice(10, currency=978)
+    return _propose(s, invoice=invoice), errors.InvoiceOfAnother(invoice, s.numbers["supplier"], 978)
+
+
+@case
 def a_confirmation_of_nothing(s: Scene) -> Refused:
     return (
         lambda: s.ledger.receivables.confirm(s.signers["anchor"], NOWHERE),
@@ -491,6 +551,34 @@ def a_cancellation_by_the_other_party(s: Scene) -> Refused:
     return (
         lambda: s.ledger.receivables.cancel(s.signers["anchor"], receivable, REASON),
         errors.NotProposer(receivable, s.numbers["anchor"], s.numbers["supplier"]),
+    )
+
+
+@case
+def a_confirmation_for_a_suspended_creditor(s: Scene) -> Refused:
+    creditor = _newcomer(s, Role.SUPPLIER)
+    receivable = s.proposed(by=creditor, creditor=creditor)
+    suspended = _suspend(s, creditor)
+    return lambda: s.ledger.receivables.confirm(s.signers["anchor"], receivable), suspended
+
+
+@case
+def a_confirmation_of_a_suspended_debtors_proposal(s: Scene) -> Refused:
+    debtor = _newcomer(s, Role.DEBTOR)
+    receivable = s.proposed(by=debtor, debtor=debtor)
+    suspended = _suspend(s, debtor)
+    return lambda: s.ledger.receivables.confirm(s.signers["supplier"], receivable), suspended
+
+
+@case
+def a_confirmation_of_a_debtor_who_is_none_any_more(s: Scene) -> Refused:
+    debtor = _newcomer(s, Role.DEBTOR)
+    receivable, number = s.proposed(by=debtor, debtor=debtor), s.numbers[debtor]
+    until = s.ledger.participants.participant(number).valid_until
+    s.govern(s.ledger.participants.encoded("setRoles", number, int(Role.SUPPLIER), until))
+    return (
+        lambda: s.ledger.receivables.confirm(s.signers["supplier"], receivable),
+        errors.RoleMissing(number, Role.SUPPLIER, Role.DEBTOR),
     )
 
 
@@ -642,6 +730,14 @@ def an_acceptance_by_somebody_else(s: Scene) -> Refused:
 
 
 @case
+def an_acceptance_from_a_suspended_holder(s: Scene) -> Refused:
+    holder = _newcomer(s, Role.SUPPLIER)
+    voucher = s.offered(by=holder)
+    suspended = _suspend(s, holder)
+    return lambda: s.ledger.receivables.accept(s.signers["second supplier"], voucher, 1), suspended
+
+
+@case
 def an_acceptance_too_late(s: Scene) -> Refused:
     voucher = s.offered()
     lapses_at = s.ledger.receivables.voucher(voucher).since + POLICY.offer_period
@@ -677,9 +773,77 @@ def a_quote_signed_by_another_bank(s: Scene) -> Refused:
 
 
 @case
+def a_quote_signed_by_nobody(s: Scene) -> Refused:
+    voucher = s.confirmed()
+    return _accept_quote(s, voucher, "stranger"), errors.QuoteNotSigned(voucher, s.numbers["bank"], 0)
+
+
+@case
+def a_quote_of_nobody(s: Scene) -> Refused:
+    return _accept_quote(s, s.confirmed(), "stranger", financier=0), errors.ParticipantUnknown(0)
+
+
+@case
+def a_quote_of_the_debtor(s: Scene) -> Refused:
+    debtor = s.numbers["anchor"]
+    return _accept_quote(s, s.confirmed(), "anchor", financier=debtor), errors.SameParty(debtor)
+
+
+@case
+def a_quote_of_the_holder(s: Scene) -> Refused:
+    holder = s.numbers["supplier"]
+    return _accept_quote(s, s.confirmed(), "supplier", financier=holder), errors.SameParty(holder)
+
+
+@case
+def a_quote_of_who_does_not_finance(s: Scene) -> Refused:
+    other = s.numbers["second supplier"]
+    return (
+        _accept_quote(s, s.confirmed(), "second supplier", financier=other),
+        errors.RoleMissing(other, Role.SUPPLIER, Role.FINANCIER),
+    )
+
+
+@case
+def a_quote_of_a_suspended_bank(s: Scene) -> Refused:
+    bank = _newcomer(s, Role.FINANCIER)
+    call = _accept_quote(s, s.confirmed(), bank, financier=s.numbers[bank])
+    return call, _suspend(s, bank)
+
+
+@case
+def a_quote_for_another_face(s: Scene) -> Refused:
+    voucher = s.confirmed()
+    return _accept_quote(s, voucher, face=100_001), errors.QuoteOfAnotherFace(voucher, 100_001, 100_000)
+
+
+def _part_paid(s: Scene) -> int:
+    """A voucher of 100,000 of which 40,000 are paid; its version is 1."""
+    voucher = s.confirmed()
+    s.ledger.receivables.record_payment(s.signers["settlement bank"], voucher >> 32, 40_000, s.fresh())
+    s.ledger.receivables.redeem(s.signers["settlement bank"], voucher >> 32, [1])
+    return voucher
+
+
+@case
+def a_quote_for_what_is_paid_already(s: Scene) -> Refused:
+    voucher = _part_paid(s)
+    return _accept_quote(s, voucher, version=1), errors.QuoteOfAnotherFace(voucher, 100_000, 60_000)
+
+
+@case
+def a_quote_of_more_than_is_unpaid(s: Scene) -> Refused:
+    voucher = _part_paid(s)
+    return (
+        _accept_quote(s, voucher, version=1, face=60_000, proceeds=60_001),
+        errors.ProceedsExceedFace(voucher, 60_001, 60_000),
+    )
+
+
+@case
 def a_quote_of_more_than_the_voucher(s: Scene) -> Refused:
     voucher = s.confirmed(10)
-    return _accept_quote(s, voucher, proceeds=11), errors.ProceedsExceedFace(voucher, 11, 10)
+    return _accept_quote(s, voucher, face=10, proceeds=11), errors.ProceedsExceedFace(voucher, 11, 10)
 
 
 @case
@@ -733,6 +897,26 @@ def a_lock_released_too_early(s: Scene) -> Refused:
     return (
         lambda: s.ledger.receivables.release_lock(s.signers["supplier"], voucher, 1),
         errors.LockHeld(voucher, until),
+    )
+
+
+@case
+def a_lock_released_too_early_by_a_settlement_bank(s: Scene) -> Refused:
+    voucher = s.locked()
+    until = s.ledger.receivables.lock(voucher).disburse_by
+    return (
+        lambda: s.ledger.receivables.release_lock(s.signers["settlement bank"], voucher, 1),
+        errors.LockHeld(voucher, until),
+    )
+
+
+@case
+def a_lock_released_by_somebody_else(s: Scene) -> Refused:
+    voucher, n = s.locked(), s.numbers
+    s.wait(POLICY.disburse_period + DAY)
+    return (
+        lambda: s.ledger.receivables.release_lock(s.signers["second bank"], voucher, 1),
+        errors.NotHolder(voucher, n["second bank"], n["supplier"]),
     )
 
 
@@ -799,7 +983,7 @@ def a_redemption_of_what_is_redeemed(s: Scene) -> Refused:
 # Computations
 
 
-def _grant(s: Scene, **changed: Any) -> Callable[[], Sent]:
+def _grant(s: Scene, by: str = "supplier", **changed: Any) -> Callable[[], Sent]:
     arguments: dict[str, Any] = {
         "counterparty": s.numbers["bank"],
         "purpose": REASON,
@@ -809,13 +993,18 @@ def _grant(s: Scene, **changed: Any) -> Callable[[], Sent]:
         "budget": 1,
         "expires_at": s.now() + DAY,
     } | changed
-    return lambda: s.ledger.computations.grant(s.signers["supplier"], **arguments)
+    return lambda: s.ledger.computations.grant(s.signers[by], **arguments)
 
 
 @case
 def a_consent_to_what_is_not_attested(s: Scene) -> Refused:
     unknown = s.fresh()
     return _grant(s, input_=unknown), errors.AttestationInvalid(unknown)
+
+
+@case
+def a_consent_to_oneself(s: Scene) -> Refused:
+    return _grant(s, by="bank"), errors.SameParty(s.numbers["bank"])
 
 
 @case
@@ -856,6 +1045,14 @@ def a_computation_after_withdrawal(s: Scene) -> Refused:
     consent = s.consent()
     s.ledger.computations.withdraw(s.signers["supplier"], consent)
     return lambda: s.ledger.computations.open(s.signers["bank"], consent), errors.ConsentEnded(consent)
+
+
+@case
+def a_computation_on_inputs_of_the_suspended(s: Scene) -> Refused:
+    owner = _newcomer(s, Role.SUPPLIER)
+    consent = s.consent(by=owner)
+    suspended = _suspend(s, owner)
+    return lambda: s.ledger.computations.open(s.signers["bank"], consent), suspended
 
 
 @case
