@@ -10,7 +10,7 @@ import pytest
 
 COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
 
-pytestmark = [pytest.mark.contracts, pytest.mark.xdist_group("bundle command")]
+pytestmark = pytest.mark.contracts
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

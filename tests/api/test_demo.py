@@ -22,8 +22,6 @@ SEVEN = {
     "a suspended participant passes its voucher on": "participant-suspended",
 }
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def run_demo(folder: Path, *arguments: str) -> tuple[dict[str, Any], str]:
     report = folder / "out.json"

@@ -16,7 +16,7 @@ from tests.conftest import TOOLS
 
 COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
 
-pytestmark = [pytest.mark.contracts, pytest.mark.xdist_group("replay command")]
+pytestmark = pytest.mark.contracts
 
 
 @pytest.fixture(scope="module")

@@ -35,8 +35,6 @@ VALUES = (4_200, 17, 9_999)
 MODEL = IntegerModel((120, -7_000, 3), 55_555)
 SCORE = 120 * 4_200 - 7_000 * 17 + 3 * 9_999 + 55_555
 
-pytestmark = pytest.mark.xdist_group("joint score")
-
 
 @dataclass(frozen=True)
 class Run:
