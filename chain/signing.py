@@ -60,7 +60,10 @@ def read_keystore(path: Path, password: str) -> LocalSigner:
     Raises:
         ValueError: the password is wrong or the file is not a keystore.
     """
-    keystore = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        keystore = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply for a keystore") from None
     return LocalSigner(Account.from_key(Account.decrypt(keystore, password)))
 
 
