@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 from api.http.gateway import Gateway, Member, hash_token, new_token
@@ -61,7 +62,7 @@ def _trade(cast: Cast, at: int) -> TradePapers:
             carrier=cast["carrier"].party,
             today=day(at),
             quantity=4000,
-            unit_price=250,
+            unit_price=Decimal(250),
         )
 
 

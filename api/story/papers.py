@@ -60,7 +60,7 @@ def sample_trade(
     carrier: Party,
     today: date,
     quantity: int,
-    unit_price: int,
+    unit_price: Decimal,
 ) -> TradePapers:
     """A consistent trade, invoiced four days ago: written as UBL, read back, checked, made evidence."""
     trade = write_sample_trade(
@@ -72,7 +72,7 @@ def sample_trade(
         order_date=today - timedelta(days=12),
         due_date=today + TERM,
         quantity=Decimal(quantity),
-        unit_price=Decimal(unit_price),
+        unit_price=unit_price,
         account=f"6222-{number}",
     )
     sold, bought = ledger_rows(trade.invoice)

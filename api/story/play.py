@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -11,7 +12,7 @@ from time import perf_counter
 from api.story.applying import real_application, sample_application
 from api.story.auditing import Audited, audit
 from api.story.cast import admit, found_ledger
-from api.story.examining import Findings, examine, parties_of, stands, tell_findings
+from api.story.examining import Findings, examine, parties_of, playable, tell_findings
 from api.story.financing import Financed, finance
 from api.story.issuing import Issued, attest_logistics, attest_trade, issue, nullifier_key
 from api.story.papers import TradePapers, day, sample_trade
@@ -25,6 +26,9 @@ from chain.lineage import Lineage, read_lineage
 from chain.progress import Progress
 
 Doing = Callable[[str], None]
+
+VAT = Decimal("0.13")
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def play(
             if options.ledger
             else sample_application(folder / "population", "海宁明诚五金示例厂")
         )
-        own = examined[0] if examined and stands(examined[0], now(engine)) else None
+        own = examined[0] if examined and playable(examined[0], now(engine)) else None
 
         doing("deploying the ledger")
         ledger, manifest, governors = found_ledger(engine)
@@ -141,18 +145,18 @@ def play(
 
 
 def _trades(stage: Stage, own: TradePapers | None) -> tuple[TradePapers, TradePapers, TradePapers]:
-    """The trades of the three hops; what tier 2 and tier 3 sell is a share of what tier 1 does."""
+    """The trades of the three hops: tier 2 sells for 40 % of what tier 1 does, tier 3 for 15 %."""
     today = day(stage.now())
     party = {part: player.party for part, player in stage.cast.players.items()}
 
-    def trade(number: str, buyer: str, seller: str, quantity: int, price: int) -> TradePapers:
+    def trade(number: str, buyer: str, seller: str, quantity: int, price: Decimal) -> TradePapers:
         folder = stage.folder / number
         return sample_trade(
             folder, number, party[buyer], party[seller], party["carrier"], today, quantity, price
         )
 
-    first = own or trade("2026-0001", "anchor", "tier1", 2_000, 500)
-    scale = first.minor / 113_000_000
-    second = trade("2026-0002", "tier1", "tier2", max(1, int(1_000 * scale)), 400)
-    third = trade("2026-0003", "tier2", "tier3", max(1, int(500 * scale)), 300)
+    first = own or trade("2026-0001", "anchor", "tier1", 2_000, Decimal(500))
+    net = Decimal(first.minor).scaleb(-2) / (1 + VAT)
+    second = trade("2026-0002", "tier1", "tier2", 10, (net * Decimal("0.04")).quantize(CENT))
+    third = trade("2026-0003", "tier2", "tier3", 10, (net * Decimal("0.015")).quantize(CENT))
     return first, second, third

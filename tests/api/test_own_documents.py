@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.story.examining import attestable, examine, playable
+from flows.samples import sample_party, write_sample_payment, write_sample_trade
+
+COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
+TODAY = datetime.now(UTC).date()
+NOW = int(datetime.now(UTC).timestamp())
+
+
+def write_trade(folder: Path, *, price: str = "99.90", currency: str = "CNY", days_to_due: int = 60) -> Path:
+    trade = write_sample_trade(
+        folder,
+        number="9",
+        buyer=sample_party("买方示例有限公司"),
+        seller=sample_party("卖方示例有限公司"),
+        carrier=sample_party("承运示例有限公司"),
+        order_date=TODAY - timedelta(days=30),
+        due_date=TODAY + timedelta(days=days_to_due),
+        quantity=Decimal(10),
+        unit_price=Decimal(price),
+        currency=currency,
+        account="6222-9",
+    )
+    return trade.paths[3]
+
+
+def test_the_story_is_played_with_documents_that_stand(tmp_path: Path) -> None:
+    write_trade(tmp_path / "own")
+    report = tmp_path / "out.json"
+
+    done = subprocess.run(
+        [COUNTERFOIL, "demo", "--documents", tmp_path / "own", "--json", report],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    outcome: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    assert outcome["findings"]["level"] == "L3"
+    assert outcome["receivable"]["face"] == 112_887
+    assert "买方示例有限公司" in outcome["participants"]["1"]
+    assert "卖方示例有限公司" in outcome["participants"]["2"]
+    assert sum(payout["amount"] for payout in outcome["payouts"]) == 112_887
+    assert outcome["replay"]["verdict"] == "agrees"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"price": "1.00"}, {"currency": "EUR"}, {"days_to_due": -1}],
+    ids=["too small to share out", "in another currency", "due already"],
+)
+def test_sound_documents_the_story_cannot_be_played_with_are_still_attestable(
+    tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    write_trade(tmp_path, **arguments)
+
+    papers, findings = examine(tmp_path)
+
+    assert findings.level == "L3"
+    assert attestable(papers)
+    assert not playable(papers, NOW)
+
+
+def test_documents_with_the_cash_confirmed_reach_l4(tmp_path: Path) -> None:
+    write_trade(tmp_path)
+    papers, _ = examine(tmp_path)
+    write_sample_payment(tmp_path, invoice=papers.invoice, booked=TODAY, account="6222-9")
+
+    _, findings = examine(tmp_path)
+
+    assert findings.level == "L4"
