@@ -10,10 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from chain.deployment import BadManifest, WrongChain
-from chain.engines import EngineUnreachable
-from flows.errors import BadDocument
-
 if TYPE_CHECKING:
     from api.http.gateway import Gateway
 
@@ -244,13 +240,29 @@ def bench_a_ledger(
 
 def main() -> None:
     """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
+    if "PYTHONWARNINGS" not in os.environ:
+        _quiet_dependencies()
+    try:
+        app()
+    except Exception as error:
+        if not isinstance(error, _bad_input()):
+            raise
+        errors.print(f"counterfoil: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _bad_input() -> tuple[type[Exception], ...]:
+    """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
     from api.bench.node import NoDevelopmentNode
     from api.http.accounts import BadAccounts
     from chain.bundle import ExportFailed
+    from chain.deployment import BadManifest, WrongChain
+    from chain.engines import EngineUnreachable
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
+    from flows.errors import BadDocument
 
-    bad = (
+    return (
         BadAccounts,
         BadDocument,
         BadManifest,
@@ -264,13 +276,6 @@ def main() -> None:
         WrongChain,
         OSError,
     )
-    if "PYTHONWARNINGS" not in os.environ:
-        _quiet_dependencies()
-    try:
-        app()
-    except bad as error:
-        errors.print(f"counterfoil: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise SystemExit(BAD_INPUT) from None
 
 
 def _quiet_dependencies() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,16 +15,18 @@ from rich.status import Status
 from rich.table import Table
 from rich.tree import Tree
 
-from api.bench.gas import GasReport
-from api.http.gateway import Gateway
 from api.story.issuing import money
-from api.story.play import Outcome
 from api.story.stage import Refusal, Scene
-from chain.bundle import BundleReport
-from chain.lineage import Lineage
 from chain.progress import Progress as ReplayProgress
-from chain.replay import Replay
-from credit.bench import ScorecardReport
+
+if TYPE_CHECKING:
+    from api.bench.gas import GasReport
+    from api.http.gateway import Gateway
+    from api.story.play import Outcome
+    from chain.bundle import BundleReport
+    from chain.lineage import Lineage
+    from chain.replay import Replay
+    from credit.bench import ScorecardReport
 
 
 @dataclass(slots=True)

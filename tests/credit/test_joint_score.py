@@ -145,9 +145,6 @@ def test_a_job_the_ledger_does_not_know_or_has_closed_is_refused(run: Run) -> No
         score_statement(ledger, bytes(31) + b"\x01", run.record)
     with pytest.raises(StatementMismatch, match="is completed"):
         score_statement(ledger, job, run.record)
-    joint_again = run.answered
-    with pytest.raises(StatementMismatch):
-        joint_again(job)
 
 
 def test_a_completed_job_is_not_completed_again(run: Run) -> None:
