@@ -4,9 +4,10 @@ pragma solidity ^0.8.28;
 import {Roles} from "./Roles.sol";
 
 /// @title Who may act on the ledger, and who decides that.
-/// @notice A participant is an organisation known by a number; it acts through its accounts. Governors
-/// decide together (m of n) on admission, roles and parameters: a proposal is a list of calls, which
-/// anyone of them may execute once enough have approved it.
+/// @notice A participant is an organisation known by a number; it acts through its accounts, each of which
+/// may do what its participant may and its own scope allows. Governors decide together (m of n) on
+/// admission, roles and parameters: a proposal is a list of calls, which anyone of them may execute once
+/// enough have approved it.
 contract Participants {
     /* TYPES */
 
@@ -16,6 +17,13 @@ contract Participants {
         Suspended
     }
 
+    enum ProposalState {
+        None,
+        Open,
+        Executed,
+        Cancelled
+    }
+
     struct Participant {
         uint32 roles;
         Status status;
@@ -23,9 +31,23 @@ contract Participants {
         uint32 accounts;
     }
 
+    /// @dev An account holds what its participant may do now, so that acting reads one word. `roles` are the
+    /// participant's within the account's scope, and the scope's capabilities; `validUntil` is the sooner of
+    /// the participant's end and the account's own, `ownUntil`, which is zero for none.
+    struct Account {
+        uint32 number;
+        uint32 scope;
+        uint32 roles;
+        Status status;
+        uint40 validUntil;
+        uint40 ownUntil;
+    }
+
+    /// @dev `proposer` is the proposer's bit plus one, as in `governor`.
     struct Proposal {
         uint40 expiresAt;
-        bool executed;
+        ProposalState state;
+        uint8 proposer;
         uint128 approvals;
     }
 
@@ -42,6 +64,12 @@ contract Participants {
     /// @notice Governors ever added: each is one bit of a proposal's approvals, never given twice.
     uint8 public constant MAX_GOVERNORS = 128;
 
+    /// @notice Accounts of one participant: what changes for it is written to each of them.
+    uint32 public constant MAX_ACCOUNTS = 16;
+
+    /// @notice Scope of the account that a participant is admitted with.
+    uint32 public constant FULL_SCOPE = Roles.ALL | Roles.ATTRIBUTES | Roles.ADMIN | Roles.SIGNER;
+
     /* STORAGE */
 
     /// @notice The bit of each governor plus one; zero for everyone else.
@@ -57,7 +85,9 @@ contract Participants {
     mapping(uint32 number => Participant) public participant;
     mapping(uint32 number => bytes32 hash) public legalId;
     mapping(bytes32 legalIdHash => uint32 number) public numberOfLegalId;
-    mapping(address account => uint32 number) public numberOf;
+    mapping(address account => Account) public accountOf;
+    /// @notice The accounts of a participant, from zero on, in no lasting order.
+    mapping(uint32 number => mapping(uint32 index => address account)) public accountAt;
     mapping(uint32 id => Proposal) public proposal;
     mapping(uint32 id => bytes32 hash) public callsHash;
 
@@ -65,12 +95,15 @@ contract Participants {
 
     event GovernorAdded(address indexed account);
     event GovernorRemoved(address indexed account);
+    event GovernorRotated(address indexed old, address indexed account);
     event ThresholdSet(uint8 threshold);
     event ProposalMade(
         uint32 indexed id, address indexed actor, bytes32 callsHash, uint40 expiresAt
     );
     event ProposalApproved(uint32 indexed id, address indexed actor);
+    event ApprovalRevoked(uint32 indexed id, address indexed actor);
     event ProposalExecuted(uint32 indexed id, address indexed actor);
+    event ProposalCancelled(uint32 indexed id, address indexed actor);
 
     event Admitted(
         uint32 indexed number, bytes32 indexed legalIdHash, uint32 roles, uint40 validUntil
@@ -78,7 +111,23 @@ contract Participants {
     event RolesSet(uint32 indexed number, uint32 roles, uint40 validUntil);
     event Suspended(uint32 indexed number, bytes32 reason);
     event Reinstated(uint32 indexed number, bytes32 reason);
-    event AccountAdded(uint32 indexed number, address indexed account, address actor);
+    event AccountAdded(
+        uint32 indexed number,
+        address indexed account,
+        uint32 scope,
+        uint40 validUntil,
+        address actor
+    );
+    event ScopeSet(
+        uint32 indexed number,
+        address indexed account,
+        uint32 scope,
+        uint40 validUntil,
+        address actor
+    );
+    event AccountRotated(
+        uint32 indexed number, address indexed old, address indexed account, address actor
+    );
     event AccountRemoved(uint32 indexed number, address indexed account, address actor);
 
     /* ERRORS */
@@ -94,6 +143,8 @@ contract Participants {
     error ProposalDone(uint32 id);
     error ProposalChanged(uint32 id, bytes32 expected, bytes32 given);
     error AlreadyApproved(uint32 id, address governor);
+    error NotApproved(uint32 id, address governor);
+    error NotProposer(uint32 id, address governor);
     error ApprovalsMissing(uint32 id, uint8 approvals, uint8 threshold);
     error NoContract(address target);
     error CallFailed(uint256 index);
@@ -103,6 +154,7 @@ contract Participants {
     error ParticipantExpired(uint32 number, uint40 validUntil);
     error NotSuspended(uint32 number);
     error NotParticipant(address account);
+    error AccountExpired(address account, uint40 validUntil);
     error RoleMissing(uint32 number, uint32 roles, uint32 needed);
     error BadRoles(uint32 roles);
     error BadValidity(uint40 validUntil);
@@ -110,7 +162,11 @@ contract Participants {
     error LegalIdEmpty();
     error AccountTaken(address account, uint32 number);
     error AccountEmpty();
-    error LastAccount(uint32 number);
+    error BadScope(uint32 scope);
+    error ScopeExceeded(address actor, uint32 scope, uint32 given);
+    error ValidityExceeded(address actor, uint40 validUntil, uint40 given);
+    error TooManyAccounts(uint32 number);
+    error LastAdmin(uint32 number);
 
     /* CONSTRUCTOR */
 
@@ -137,7 +193,10 @@ contract Participants {
         uint40 expiresAt = uint40(block.timestamp) + PROPOSAL_PERIOD;
         bytes32 hash = keccak256(abi.encode(calls));
         proposal[id] = Proposal({
-            expiresAt: expiresAt, executed: false, approvals: uint128(1) << (bitPlusOne - 1)
+            expiresAt: expiresAt,
+            state: ProposalState.Open,
+            proposer: bitPlusOne,
+            approvals: uint128(1) << (bitPlusOne - 1)
         });
         callsHash[id] = hash;
         emit ProposalMade(id, msg.sender, hash, expiresAt);
@@ -152,6 +211,23 @@ contract Participants {
         emit ProposalApproved(id, msg.sender);
     }
 
+    function revokeApproval(uint32 id) external {
+        uint8 bitPlusOne = _governorBit();
+        Proposal memory p = _openProposal(id);
+        uint128 bit = uint128(1) << (bitPlusOne - 1);
+        require(p.approvals & bit != 0, NotApproved(id, msg.sender));
+        proposal[id].approvals = p.approvals & ~bit;
+        emit ApprovalRevoked(id, msg.sender);
+    }
+
+    function cancel(uint32 id) external {
+        uint8 bitPlusOne = _governorBit();
+        Proposal memory p = _openProposal(id);
+        require(p.proposer == bitPlusOne, NotProposer(id, msg.sender));
+        proposal[id].state = ProposalState.Cancelled;
+        emit ProposalCancelled(id, msg.sender);
+    }
+
     /// @notice Runs the calls of a proposal; all succeed or nothing happens.
     /// @param calls The very calls that were proposed.
     function execute(uint32 id, Call[] calldata calls) external {
@@ -161,7 +237,7 @@ contract Participants {
         require(hash == callsHash[id], ProposalChanged(id, callsHash[id], hash));
         uint8 approvals = _count(p.approvals & governors);
         require(approvals >= threshold, ApprovalsMissing(id, approvals, threshold));
-        proposal[id].executed = true;
+        proposal[id].state = ProposalState.Executed;
         emit ProposalExecuted(id, msg.sender);
         for (uint256 i; i < calls.length; ++i) {
             require(calls[i].target.code.length != 0, NoContract(calls[i].target));
@@ -180,13 +256,17 @@ contract Participants {
     }
 
     function removeGovernor(address account) external onlyGovernance {
-        uint8 bitPlusOne = governor[account];
-        require(bitPlusOne != 0, GovernorUnknown(account));
-        governor[account] = 0;
-        governors &= ~(uint128(1) << (bitPlusOne - 1));
+        _dropGovernor(account);
         uint8 left = _count(governors);
         require(threshold <= left, BadThreshold(threshold, left));
         emit GovernorRemoved(account);
+    }
+
+    /// @notice Puts another account in a governor's place; what the old one approved counts no more.
+    function rotateGovernor(address old, address account) external onlyGovernance {
+        _dropGovernor(old);
+        _giveGovernorBit(account);
+        emit GovernorRotated(old, account);
     }
 
     function setThreshold(uint8 approvals) external onlyGovernance {
@@ -211,7 +291,7 @@ contract Participants {
         legalId[number] = legalIdHash;
         numberOfLegalId[legalIdHash] = number;
         emit Admitted(number, legalIdHash, roles, validUntil);
-        _addAccount(number, account);
+        _addAccount(number, account, FULL_SCOPE, 0);
     }
 
     function setRoles(uint32 number, uint32 roles, uint40 validUntil) external onlyGovernance {
@@ -219,6 +299,7 @@ contract Participants {
         _checkRoles(roles, validUntil);
         participant[number].roles = roles;
         participant[number].validUntil = validUntil;
+        _refreshAccounts(number);
         emit RolesSet(number, roles, validUntil);
     }
 
@@ -227,6 +308,7 @@ contract Participants {
         _known(number);
         require(participant[number].status == Status.Active, ParticipantSuspended(number));
         participant[number].status = Status.Suspended;
+        _refreshAccounts(number);
         emit Suspended(number, reason);
     }
 
@@ -234,35 +316,75 @@ contract Participants {
         _known(number);
         require(participant[number].status == Status.Suspended, NotSuspended(number));
         participant[number].status = Status.Active;
+        _refreshAccounts(number);
         emit Reinstated(number, reason);
     }
 
     /* ACCOUNTS */
 
     /// @notice Adds an account to the caller's participant; by governance, to any (recovery).
-    function addAccount(uint32 number, address account) external {
-        _checkAccountRight(number);
-        _addAccount(number, account);
+    /// @param scope What the account may do of what its participant may, and its own capabilities.
+    /// @param validUntil The account may act up to and including this time; zero for as long as its
+    /// participant.
+    function addAccount(uint32 number, address account, uint32 scope, uint40 validUntil) external {
+        _checkScope(scope, validUntil);
+        _checkGiver(number, scope, validUntil);
+        _addAccount(number, account, scope, validUntil);
     }
 
-    /// @notice Removes an account, but never a participant's last one.
+    /// @notice Changes what an account may do and for how long.
+    function setScope(address account, uint32 scope, uint40 validUntil) external {
+        Account memory a = _accountKnown(account);
+        _checkScope(scope, validUntil);
+        _checkGiver(a.number, a.scope, a.ownUntil);
+        _checkGiver(a.number, scope, validUntil);
+        _writeAccount(account, a.number, scope, validUntil);
+        _checkAdmin(a.number);
+        emit ScopeSet(a.number, account, scope, validUntil, msg.sender);
+    }
+
+    /// @notice Puts another account in the place of an old one, with the same scope and end.
+    function rotateAccount(address old, address account) external {
+        Account memory a = _accountKnown(old);
+        _checkGiver(a.number, a.scope, a.ownUntil);
+        _checkFree(account);
+        accountAt[a.number][_indexOf(a.number, old)] = account;
+        delete accountOf[old];
+        accountOf[account] = a;
+        emit AccountRotated(a.number, old, account, msg.sender);
+    }
+
+    /// @notice Removes an account, but never the last that administers its participant without an end.
     function removeAccount(address account) external {
-        uint32 number = numberOf[account];
-        require(number != 0, NotParticipant(account));
-        _checkAccountRight(number);
-        require(participant[number].accounts > 1, LastAccount(number));
-        numberOf[account] = 0;
-        participant[number].accounts -= 1;
-        emit AccountRemoved(number, account, msg.sender);
+        Account memory a = _accountKnown(account);
+        _checkGiver(a.number, a.scope, a.ownUntil);
+        uint32 last = participant[a.number].accounts - 1;
+        uint32 index = _indexOf(a.number, account);
+        if (index != last) accountAt[a.number][index] = accountAt[a.number][last];
+        accountAt[a.number][last] = address(0);
+        delete accountOf[account];
+        participant[a.number].accounts = last;
+        _checkAdmin(a.number);
+        emit AccountRemoved(a.number, account, msg.sender);
     }
 
     /* AUTHORISATION */
 
     /// @notice The participant that `account` acts for, if it may act in one of `roles` now.
     function actorOf(address account, uint32 roles) public view returns (uint32 number) {
-        number = numberOf[account];
+        Account memory a = accountOf[account];
+        number = a.number;
         require(number != 0, NotParticipant(account));
-        requireActive(number, roles);
+        require(a.status == Status.Active, ParticipantSuspended(number));
+        if (block.timestamp > a.validUntil) _refuseExpired(account);
+        require(a.roles & roles != 0, RoleMissing(number, a.roles, roles));
+    }
+
+    /// @notice `actorOf` for an account whose signature stands in for its transaction.
+    function signerOf(address account, uint32 roles) external view returns (uint32 number) {
+        number = actorOf(account, roles);
+        uint32 given = accountOf[account].roles;
+        require(given & Roles.SIGNER != 0, RoleMissing(number, given, Roles.SIGNER));
     }
 
     /// @notice `actorOf`, and the other side of the transaction may act too.
@@ -284,6 +406,16 @@ contract Participants {
         require(p.roles & roles != 0, RoleMissing(number, p.roles, roles));
     }
 
+    /// @notice Whether the participant has one of `roles`, whatever its status.
+    function hasRole(uint32 number, uint32 roles) external view returns (bool) {
+        return participant[number].roles & roles != 0;
+    }
+
+    /// @notice The participant of an account, whatever its status; zero for nobody's.
+    function numberOf(address account) external view returns (uint32) {
+        return accountOf[account].number;
+    }
+
     /* INTERNAL */
 
     function _governorBit() internal view returns (uint8 bitPlusOne) {
@@ -294,11 +426,16 @@ contract Participants {
     function _openProposal(uint32 id) internal view returns (Proposal memory p) {
         p = proposal[id];
         require(p.expiresAt != 0, ProposalUnknown(id));
-        require(!p.executed, ProposalDone(id));
+        require(p.state == ProposalState.Open, ProposalDone(id));
         require(block.timestamp <= p.expiresAt, ProposalExpired(id, p.expiresAt));
     }
 
     function _addGovernor(address account) internal {
+        _giveGovernorBit(account);
+        emit GovernorAdded(account);
+    }
+
+    function _giveGovernorBit(address account) internal {
         require(account != address(0), AccountEmpty());
         require(governor[account] == 0, GovernorExists(account));
         uint8 ever = governorsEver;
@@ -306,7 +443,13 @@ contract Participants {
         governor[account] = ever + 1;
         governors |= uint128(1) << ever;
         governorsEver = ever + 1;
-        emit GovernorAdded(account);
+    }
+
+    function _dropGovernor(address account) internal {
+        uint8 bitPlusOne = governor[account];
+        require(bitPlusOne != 0, GovernorUnknown(account));
+        governor[account] = 0;
+        governors &= ~(uint128(1) << (bitPlusOne - 1));
     }
 
     function _setThreshold(uint8 approvals) internal {
@@ -316,20 +459,92 @@ contract Participants {
         emit ThresholdSet(approvals);
     }
 
-    function _addAccount(uint32 number, address account) internal {
-        require(account != address(0), AccountEmpty());
-        uint32 taken = numberOf[account];
-        require(taken == 0, AccountTaken(account, taken));
-        numberOf[account] = number;
-        participant[number].accounts += 1;
-        emit AccountAdded(number, account, msg.sender);
+    function _addAccount(uint32 number, address account, uint32 scope, uint40 ownUntil) internal {
+        _checkFree(account);
+        uint32 count = participant[number].accounts;
+        require(count < MAX_ACCOUNTS, TooManyAccounts(number));
+        accountAt[number][count] = account;
+        participant[number].accounts = count + 1;
+        _writeAccount(account, number, scope, ownUntil);
+        emit AccountAdded(number, account, scope, ownUntil, msg.sender);
     }
 
-    function _checkAccountRight(uint32 number) internal view {
+    function _writeAccount(address account, uint32 number, uint32 scope, uint40 ownUntil) internal {
+        Participant memory p = participant[number];
+        accountOf[account] = Account({
+            number: number,
+            scope: scope,
+            roles: p.roles & scope | scope & Roles.CAPABILITIES,
+            status: p.status,
+            validUntil: ownUntil != 0 && ownUntil < p.validUntil ? ownUntil : p.validUntil,
+            ownUntil: ownUntil
+        });
+    }
+
+    /// @dev Every account of a participant that has changed.
+    function _refreshAccounts(uint32 number) internal {
+        uint32 count = participant[number].accounts;
+        for (uint32 i; i < count; ++i) {
+            address account = accountAt[number][i];
+            Account memory a = accountOf[account];
+            _writeAccount(account, number, a.scope, a.ownUntil);
+        }
+    }
+
+    function _accountKnown(address account) internal view returns (Account memory a) {
+        a = accountOf[account];
+        require(a.number != 0, NotParticipant(account));
+    }
+
+    function _indexOf(uint32 number, address account) internal view returns (uint32 index) {
+        while (accountAt[number][index] != account) ++index;
+    }
+
+    function _refuseExpired(address account) internal view {
+        Account memory a = accountOf[account];
+        if (a.validUntil == a.ownUntil) revert AccountExpired(account, a.validUntil);
+        revert ParticipantExpired(a.number, a.validUntil);
+    }
+
+    function _checkFree(address account) internal view {
+        require(account != address(0), AccountEmpty());
+        uint32 taken = accountOf[account].number;
+        require(taken == 0, AccountTaken(account, taken));
+    }
+
+    function _checkScope(uint32 scope, uint40 validUntil) internal view {
+        require(
+            scope != 0 && scope & ~(Roles.ALL | Roles.ATTRIBUTES | Roles.CAPABILITIES) == 0,
+            BadScope(scope)
+        );
+        require(validUntil == 0 || validUntil > block.timestamp, BadValidity(validUntil));
+    }
+
+    /// @dev Governance may give anything. An administrator may give, or take from an account, what lies within
+    /// its own scope and time; one with every role may also give the two sides of a desk, which can do no
+    /// more than it.
+    function _checkGiver(uint32 number, uint32 scope, uint40 validUntil) internal view {
         _known(number);
         if (msg.sender == address(this)) return;
-        require(numberOf[msg.sender] == number, NotParticipant(msg.sender));
-        requireActive(number, Roles.ALL);
+        Account memory giver = accountOf[msg.sender];
+        require(giver.number == number, NotParticipant(msg.sender));
+        actorOf(msg.sender, Roles.ADMIN);
+        uint32 given = giver.scope;
+        if (given & Roles.ALL == Roles.ALL) given |= Roles.MAKER | Roles.CHECKER;
+        require(scope & ~given == 0, ScopeExceeded(msg.sender, giver.scope, scope));
+        require(
+            giver.ownUntil == 0 || validUntil != 0 && validUntil <= giver.ownUntil,
+            ValidityExceeded(msg.sender, giver.ownUntil, validUntil)
+        );
+    }
+
+    function _checkAdmin(uint32 number) internal view {
+        uint32 count = participant[number].accounts;
+        for (uint32 i; i < count; ++i) {
+            Account memory a = accountOf[accountAt[number][i]];
+            if (a.scope & Roles.ADMIN != 0 && a.ownUntil == 0) return;
+        }
+        revert LastAdmin(number);
     }
 
     function _known(uint32 number) internal view {
@@ -337,7 +552,9 @@ contract Participants {
     }
 
     function _checkRoles(uint32 roles, uint40 validUntil) internal view {
-        require(roles != 0 && roles & ~Roles.ALL == 0, BadRoles(roles));
+        require(
+            roles & Roles.ALL != 0 && roles & ~(Roles.ALL | Roles.ATTRIBUTES) == 0, BadRoles(roles)
+        );
         require(validUntil > block.timestamp, BadValidity(validUntil));
     }
 
