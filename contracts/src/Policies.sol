@@ -59,7 +59,8 @@ contract Policies {
 
     /* GOVERNANCE */
 
-    /// @param effectiveFrom When the value takes effect: not before now, nor before what is set already.
+    /// @param effectiveFrom When the value takes effect: not before now, nor before what is set already; zero for
+    /// the moment the governors' proposal is executed.
     /// @param issuer Who made the rule that the value rests on.
     /// @param document The rule's document, and `article` the place in it.
     function set(
@@ -76,6 +77,7 @@ contract Policies {
         uint32 number = versions[name];
         uint40 earliest = version[name][number].effectiveFrom + 1;
         if (earliest < block.timestamp) earliest = uint40(block.timestamp);
+        if (effectiveFrom == 0) effectiveFrom = uint40(block.timestamp);
         require(effectiveFrom >= earliest, BadEffectiveDate(name, effectiveFrom, earliest));
         require(
             bytes(issuer).length != 0 && bytes(document).length != 0 && bytes(article).length != 0,
