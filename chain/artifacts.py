@@ -8,7 +8,22 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-CONTRACTS = ("Participants", "Attestations", "Receivables", "Computations")
+CONTRACTS = (
+    "Participants",
+    "Desk",
+    "Policies",
+    "Attestations",
+    "Computations",
+    "Receivables",
+    "Limits",
+    "Invoices",
+    "Issuance",
+    "Financing",
+)
+"""The ledger's contracts, in the order of their deployment."""
+
+HAND = "Hand"
+"""What the desk makes for each participant that asks for one; nobody deploys it alone."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The artifact of one of `CONTRACTS`."""
+    """The artifact of one of `CONTRACTS`, or of `HAND`."""
     text = resources.files("contracts.artifacts").joinpath(f"{name}.json").read_text(encoding="utf-8")
     read = json.loads(text)
     return Artifact(

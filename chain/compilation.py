@@ -10,7 +10,9 @@ from typing import Any
 import solcx
 from solcx.wrapper import get_solc_version
 
-CONTRACTS = ("Participants", "Attestations", "Receivables", "Computations")
+from chain.artifacts import CONTRACTS, HAND
+
+COMPILED = (*CONTRACTS, HAND)
 
 _IMPORT = re.compile(r'^import\s+(?:\{[^}]*\}\s+from\s+)?"([^"]+)";', re.MULTILINE)
 
@@ -67,7 +69,7 @@ def compile_contracts(root: Path) -> dict[str, dict[str, Any]]:
         CompilationFailed: the sources do not compile.
     """
     sources: dict[str, dict[str, str]] = {}
-    for name in CONTRACTS:
+    for name in COMPILED:
         _sources(root, f"src/{name}.sol", sources)
     binary = root / "tools" / "solc"
     try:
@@ -78,7 +80,7 @@ def compile_contracts(root: Path) -> dict[str, dict[str, Any]]:
         raise CompilationFailed(str(error)) from error
     version = str(get_solc_version(binary, with_commit_hash=True))
     artifacts = {}
-    for name in CONTRACTS:
+    for name in COMPILED:
         compiled = output["contracts"][f"src/{name}.sol"][name]
         deployed = compiled["evm"]["deployedBytecode"]
         artifacts[name] = {
