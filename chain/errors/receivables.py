@@ -1,87 +1,12 @@
-"""Refusals about receivables, vouchers, financing and settlement."""
+"""Refusals about confirmed receivables, their vouchers and their settlement."""
 
 from __future__ import annotations
 
 from chain.errors.base import LedgerRefusal
 
 
-class BadPolicy(LedgerRefusal):
-    """Limits are positive, at most 254 tiers and 255 legs, and the level is one of L0 to L4."""
-
-
-class InvoiceExists(LedgerRefusal):
-    """Invoice {nullifier} is registered already."""
-
-    nullifier: bytes
-
-
-class InvoiceUnknown(LedgerRefusal):
-    """No tax attester has registered invoice {nullifier}."""
-
-    nullifier: bytes
-
-
-class InvoiceOfAnother(LedgerRefusal):
-    """Invoice {nullifier} is of participant {creditor}, in currency {currency}: it backs nothing else."""
-
-    nullifier: bytes
-    creditor: int
-    currency: int
-
-
-class InvoiceUsedUp(LedgerRefusal):
-    """The invoice still backs {available}; {requested} was asked: it backs another receivable already."""
-
-    nullifier: bytes
-    requested: int
-    available: int
-
-
-class AmountZero(LedgerRefusal):
-    """An amount must be positive."""
-
-
-class NotParty(LedgerRefusal):
-    """Participant {actor} is neither the debtor ({debtor}) nor the creditor ({creditor})."""
-
-    actor: int
-    debtor: int
-    creditor: int
-
-
-class SameParty(LedgerRefusal):
-    """Participant {number} cannot stand on this side as well."""
-
-    number: int
-
-
-class BadDueDate(LedgerRefusal):
-    """Due date {due_at} must lie in the future and not after {latest}."""
-
-    due_at: int
-    latest: int
-
-
-class EvidenceInvalid(LedgerRefusal):
-    """Evidence {evidence} is not attested, or its attestation is revoked or expired."""
-
-    evidence: bytes
-
-
-class EvidenceLevelTooLow(LedgerRefusal):
-    """Evidence {evidence} is attested at L{level}; L{needed} is needed."""
-
-    evidence: bytes
-    level: int
-    needed: int
-
-
-class EvidenceEmpty(LedgerRefusal):
-    """Each hop needs a commitment to the evidence of its trade."""
-
-
 class ReceivableUnknown(LedgerRefusal):
-    """There is no receivable {receivable}."""
+    """There is no confirmed receivable {receivable}."""
 
     receivable: int
 
@@ -93,34 +18,22 @@ class WrongReceivableState(LedgerRefusal):
     state: int
 
 
-class NotConfirmer(LedgerRefusal):
-    """Receivable {receivable} waits for participant {confirmer}, not for {actor}."""
+class Touched(LedgerRefusal):
+    """Receivable {receivable} is paid in part, or its first voucher was split, passed on or flagged."""
 
     receivable: int
-    actor: int
-    confirmer: int
 
 
-class NotProposer(LedgerRefusal):
-    """Receivable {receivable} was proposed by participant {proposer}, not by {actor}."""
+class RedLettered(LedgerRefusal):
+    """A red-letter note came to the invoice of receivable {receivable}: its vouchers do not move."""
 
     receivable: int
-    actor: int
-    proposer: int
 
 
 class VoucherUnknown(LedgerRefusal):
     """There is no voucher {voucher}."""
 
     voucher: int
-
-
-class NotHolder(LedgerRefusal):
-    """Voucher {voucher} is held by participant {holder}, not by {actor}."""
-
-    voucher: int
-    actor: int
-    holder: int
 
 
 class NotLive(LedgerRefusal):
@@ -131,10 +44,23 @@ class NotLive(LedgerRefusal):
 
 
 class Encumbered(LedgerRefusal):
-    """Voucher {voucher} is encumbered (state {encumbrance}: 1 offered, 2 locked for financing)."""
+    """Voucher {voucher} is encumbered (state {encumbrance}: 1 offered, 2 locked for financing, 3 pledged)."""
 
     voucher: int
     encumbrance: int
+
+
+class Held(LedgerRefusal):
+    """Voucher {voucher} is frozen or disputed (flags {flags:#x}: 1 frozen, 2 disputed) and does not move."""
+
+    voucher: int
+    flags: int
+
+
+class BoundVoucher(LedgerRefusal):
+    """Others may come back on voucher {voucher}: it can be financed again, not split or passed on."""
+
+    voucher: int
 
 
 class StaleVoucher(LedgerRefusal):
@@ -145,8 +71,8 @@ class StaleVoucher(LedgerRefusal):
     expected: int
 
 
-class PastDue(LedgerRefusal):
-    """Receivable {receivable} was due at {due_at}: its vouchers wait for settlement and do not move."""
+class NotDue(LedgerRefusal):
+    """Receivable {receivable} is due at {due_at}, not before."""
 
     receivable: int
     due_at: int
@@ -161,14 +87,24 @@ class UnredeemedPayments(LedgerRefusal):
 
 
 class BadLegCount(LedgerRefusal):
-    """A split has between 1 and {most} legs, not {legs}."""
+    """A split has between 1 and {most} legs, not {legs} (policy {policy})."""
 
     legs: int
     most: int
+    policy: bytes
+
+
+class LegTooShort(LedgerRefusal):
+    """A piece of voucher {voucher} has at least {least}, not {length} (policy {policy})."""
+
+    voucher: int
+    length: int
+    least: int
+    policy: bytes
 
 
 class SplitExceedsVoucher(LedgerRefusal):
-    """Voucher {voucher} holds {available}; {requested} was to be split off."""
+    """Voucher {voucher} has {available} left; {requested} was to be split off."""
 
     voucher: int
     requested: int
@@ -182,11 +118,12 @@ class SplitTakesWhole(LedgerRefusal):
 
 
 class TierTooDeep(LedgerRefusal):
-    """Voucher {voucher} is at tier {tier} and may not pass tier {most}."""
+    """Voucher {voucher} is at tier {tier} and may not pass tier {most} (policy {policy})."""
 
     voucher: int
     tier: int
     most: int
+    policy: bytes
 
 
 class NotCounterparty(LedgerRefusal):
@@ -203,6 +140,18 @@ class NotOffered(LedgerRefusal):
     voucher: int
 
 
+class NotLocked(LedgerRefusal):
+    """Voucher {voucher} is not locked for a financing."""
+
+    voucher: int
+
+
+class NotPledged(LedgerRefusal):
+    """Voucher {voucher} is not pledged."""
+
+    voucher: int
+
+
 class OfferLapsed(LedgerRefusal):
     """The offer of voucher {voucher} lapsed at {lapsed_at}."""
 
@@ -210,72 +159,47 @@ class OfferLapsed(LedgerRefusal):
     lapsed_at: int
 
 
-class NotLocked(LedgerRefusal):
-    """Voucher {voucher} is not locked for a financing."""
-
-    voucher: int
-
-
-class LockHeld(LedgerRefusal):
-    """The financier of voucher {voucher} may disburse until {disburse_by}."""
-
-    voucher: int
-    disburse_by: int
-
-
-class QuoteExpired(LedgerRefusal):
-    """The quote for voucher {voucher} was valid until {valid_until}."""
+class AcceptanceExpired(LedgerRefusal):
+    """The signed acceptance of voucher {voucher} was valid until {valid_until}."""
 
     voucher: int
     valid_until: int
 
 
-class QuoteOfAnotherFace(LedgerRefusal):
-    """The quote is for {face} of voucher {voucher}, of which {unpaid} is unpaid."""
+class AcceptanceOfAnother(LedgerRefusal):
+    """The acceptance of voucher {voucher} is signed for participant {signer}; it goes to {to}."""
 
     voucher: int
-    face: int
-    unpaid: int
-
-
-class QuoteNotSigned(LedgerRefusal):
-    """The quote for voucher {voucher} names financier {financier}, who did not sign it (signer: {signer})."""
-
-    voucher: int
-    financier: int
     signer: int
+    to: int
 
 
-class ECDSAInvalidSignature(LedgerRefusal):
-    """The signature is not one of any account."""
+class NotDebtor(LedgerRefusal):
+    """Receivable {receivable} is owed by participant {debtor}, not by {actor}."""
+
+    receivable: int
+    actor: int
+    debtor: int
 
 
-class ECDSAInvalidSignatureLength(LedgerRefusal):
-    """A signature has 65 bytes, not {length}."""
+class DefencesWaived(LedgerRefusal):
+    """The debtor of receivable {receivable} has waived its defences and cannot dispute."""
 
-    length: int
-
-
-class ECDSAInvalidSignatureS(LedgerRefusal):
-    """The signature's s is in the upper half of the group order."""
-
-    s: bytes
+    receivable: int
 
 
-class ProceedsExceedFace(LedgerRefusal):
-    """Proceeds of {proceeds} exceed the {unpaid} unpaid of voucher {voucher}."""
-
-    voucher: int
-    proceeds: int
-    unpaid: int
-
-
-class WrongAmount(LedgerRefusal):
-    """The accepted quote for voucher {voucher} says {expected}, not {amount}."""
+class AlreadyFlagged(LedgerRefusal):
+    """Voucher {voucher} has this flag already (flags {flags:#x})."""
 
     voucher: int
-    amount: int
-    expected: int
+    flags: int
+
+
+class NotFlagged(LedgerRefusal):
+    """Voucher {voucher} does not have this flag (flags {flags:#x})."""
+
+    voucher: int
+    flags: int
 
 
 class ReferenceUsed(LedgerRefusal):
@@ -289,12 +213,12 @@ class ReferenceEmpty(LedgerRefusal):
     """A payment needs a reference."""
 
 
-class ExceedsOutstanding(LedgerRefusal):
-    """Receivable {receivable} has {outstanding} outstanding; a payment of {amount} is more."""
+class ExceedsCredit(LedgerRefusal):
+    """Receivable {receivable} owes its debtor {credit} back, not {amount}."""
 
     receivable: int
     amount: int
-    outstanding: int
+    credit: int
 
 
 class TooManyPayments(LedgerRefusal):

@@ -118,7 +118,7 @@ contract Issuance {
     error IssueUnknown(uint32 receivable);
     error WrongIssueState(uint32 receivable, IssueState state);
     error NotConfirmer(uint32 receivable, uint32 actor, uint32 confirmer);
-    error NotProposer(uint32 receivable, uint32 actor, uint32 proposer);
+    error NotProposedBy(uint32 receivable, uint32 actor, uint32 proposer);
     error PastDue(uint32 receivable, uint40 dueAt);
     error AlreadyAsked(uint32 receivable, uint32 by);
     error DocumentEmpty();
@@ -179,7 +179,7 @@ contract Issuance {
         Issue storage i = _proposed(id);
         uint32 actor = participants.actorOf(msg.sender, Roles.ALL);
         uint32 proposer = i.proposedByDebtor ? i.debtor : i.creditor;
-        require(actor == proposer, NotProposer(id, actor, proposer));
+        require(actor == proposer, NotProposedBy(id, actor, proposer));
         _end(i, IssueState.Cancelled);
         emit Cancelled(id, reason, msg.sender);
     }

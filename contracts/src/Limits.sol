@@ -59,7 +59,7 @@ contract Limits {
     error LimitExceeded(uint32 debtor, uint64 requested, uint64 available);
     error GroupLimitExceeded(uint32 group, uint64 requested, uint64 available);
     error DebtorStopped(uint32 debtor, bytes32 cause, uint32 overdue);
-    error NotDebtor(uint32 number);
+    error DebtorUnknown(uint32 number);
     error CauseEmpty();
     error DocumentEmpty();
     error AlreadyStopped(uint32 debtor, bytes32 cause);
@@ -135,7 +135,7 @@ contract Limits {
         uint32 actor = participants.actorOf(
             msg.sender, Roles.ATTESTER | Roles.SETTLEMENT_BANK | Roles.OPERATOR | Roles.REGULATOR
         );
-        require(participants.hasRole(debtor, Roles.DEBTOR), NotDebtor(debtor));
+        require(participants.hasRole(debtor, Roles.DEBTOR), DebtorUnknown(debtor));
         require(cause != 0, CauseEmpty());
         require(document != 0, DocumentEmpty());
         require(stopCause[debtor] == 0, AlreadyStopped(debtor, stopCause[debtor]));
