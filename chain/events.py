@@ -169,44 +169,24 @@ class SchemaRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted(Event):
-    """A receiver accepted a voucher (签收) and holds it."""
+class PolicySet(Event):
+    """Governors set a version of a parameter, with the rule that it rests on."""
 
-    voucher: int
-    from_: int
-    to: int
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled(Event):
-    """The proposer took back a receivable that was not confirmed."""
-
-    receivable: int
-    reason: bytes
-    actor: str
+    name: bytes
+    number: int
+    value: int
+    effective_from: int
+    issuer: str
+    document: str
+    article: str
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed(Event):
-    """The other party confirmed a receivable (确权); its first voucher exists."""
+class PolicyWithdrawn(Event):
+    """Governors took a version back that was not in effect yet."""
 
-    receivable: int
-    voucher: int
-    holder: int
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disbursed(Event):
-    """A settlement bank attested the proceeds; the financier holds the voucher."""
-
-    voucher: int
-    from_: int
-    to: int
-    amount: int
-    reference: bytes
-    actor: str
+    name: bytes
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,93 +202,115 @@ class InvoiceRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class LockReleased(Event):
-    """A financing came to nothing; the voucher is free."""
+class InvoiceCredited(Event):
+    """A red-letter note (红字发票) came; `credited` is the sum of all so far."""
 
-    voucher: int
-    holder: int
+    nullifier: bytes
+    attester: int
+    credited: int
+    document: bytes
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class Offered(Event):
-    """A holder offered a whole voucher."""
+class InvoiceCorrected(Event):
+    """The attester corrected the total of an invoice that backed nothing."""
 
-    voucher: int
-    from_: int
-    to: int
-    evidence: bytes
+    nullifier: bytes
+    attester: int
+    total: int
+    document: bytes
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentRecorded(Event):
-    """A settlement bank attested a payment by the debtor."""
+class LimitSet(Event):
+    """Governors set what a debtor may owe in a currency."""
 
-    receivable: int
-    reference: bytes
+    debtor: int
+    currency: int
     amount: int
-    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimitSet(Event):
+    """Governors set what the debtors of a group may owe together."""
+
+    group: int
+    currency: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSet(Event):
+    """Governors put a debtor into a group, or with `group` 0 into none."""
+
+    debtor: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssueStopped(Event):
+    """A debtor issues nothing until the stop is lifted."""
+
+    debtor: int
+    by: int
+    cause: bytes
+    document: bytes
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class PolicySet(Event):
-    """Governors set the limits of issue and transfer."""
+class StopLifted(Event):
+    """Governors lifted the stop of a debtor."""
 
-    max_term: int
-    offer_period: int
-    disburse_period: int
-    max_tier: int
-    min_level: int
-    max_legs: int
+    debtor: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueStopped(Event):
+    """An overdue receivable counts against its debtor, which issues nothing."""
+
+    debtor: int
+    receivable: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueLifted(Event):
+    """A receivable that was overdue is paid and counts no more."""
+
+    debtor: int
+    receivable: int
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed(Event):
-    """A receivable was proposed and its invoice's amount taken."""
+    """A receivable was proposed: its invoice's amount is taken and its debtor's limit reserved."""
 
     receivable: int
     debtor: int
     creditor: int
     face: int
     currency: int
+    delivered_at: int
     due_at: int
+    interest_share: int
+    flags: int
     evidence: bytes
     invoice: bytes
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteAccepted(Event):
-    """A holder accepted a financier's quote; the voucher is locked."""
+class Confirmed(Event):
+    """The other party confirmed a receivable (确权); its first voucher exists."""
 
+    receivable: int
     voucher: int
     holder: int
-    financier: int
-    proceeds: int
-    terms: bytes
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Redeemed(Event):
-    """A voucher was paid its part of the payments recorded."""
-
-    voucher: int
-    holder: int
-    amount: int
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused(Event):
-    """A receiver refused a voucher (拒收)."""
-
-    voucher: int
-    from_: int
-    to: int
-    reason: bytes
     actor: str
 
 
@@ -318,6 +320,53 @@ class Rejected(Event):
 
     receivable: int
     reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Event):
+    """The proposer took back a receivable that was not confirmed."""
+
+    receivable: int
+    reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidAsked(Event):
+    """Debtor or creditor asked for a receivable to be void (作废); the other has not."""
+
+    receivable: int
+    by: int
+    reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voided(Event):
+    """Debtor and creditor together made a receivable void, with its only voucher."""
+
+    receivable: int
+    voucher: int
+    reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedLettered(Event):
+    """A red-letter note came after confirmation: vouchers of the receivable do not move."""
+
+    receivable: int
+    invoice: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaffirmed(Event):
+    """The debtor owes the whole face despite the red-letter note."""
+
+    receivable: int
+    document: bytes
     actor: str
 
 
@@ -334,11 +383,298 @@ class Split(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Offered(Event):
+    """A holder offered a whole voucher."""
+
+    voucher: int
+    from_: int
+    to: int
+    evidence: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Event):
+    """A receiver accepted a voucher (签收) and holds it."""
+
+    voucher: int
+    from_: int
+    to: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceCarried(Event):
+    """Somebody brought the receiver's signed acceptance, which follows; `signer` signed it."""
+
+    voucher: int
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred(Event):
+    """A voucher passed on at once; `signer` signed the acceptance for its receiver."""
+
+    voucher: int
+    from_: int
+    to: int
+    evidence: bytes
+    signer: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Event):
+    """A receiver refused a voucher (拒收)."""
+
+    voucher: int
+    from_: int
+    to: int
+    reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn(Event):
     """A holder took back an offer."""
 
     voucher: int
     from_: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen(Event):
+    """A regulator stopped a voucher from moving (冻结)."""
+
+    voucher: int
+    by: int
+    reason: bytes
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfrozen(Event):
+    """A regulator let a frozen voucher move again (解冻)."""
+
+    voucher: int
+    by: int
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed(Event):
+    """The debtor disputes a voucher."""
+
+    voucher: int
+    by: int
+    reason: bytes
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEnded(Event):
+    """The debtor gave a dispute up, or a regulator ended it."""
+
+    voucher: int
+    by: int
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOff(Event):
+    """A holder wrote off what is overdue (核销); the claim stays."""
+
+    voucher: int
+    holder: int
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecorded(Event):
+    """A settlement bank attested a payment by the debtor; `credit` is what it has paid too much so far."""
+
+    receivable: int
+    reference: bytes
+    amount: int
+    paid: int
+    credit: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReturned(Event):
+    """A settlement bank attested that the debtor got back what it had paid too much."""
+
+    receivable: int
+    reference: bytes
+    amount: int
+    credit: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed(Event):
+    """A voucher was paid its part of the payments recorded, to its holder or pledgee."""
+
+    voucher: int
+    payee: int
+    amount: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCancelled(Event):
+    """A financier took a signed quote back."""
+
+    digest: bytes
+    financier: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAccepted(Event):
+    """A holder accepted a financier's quote; the voucher is locked."""
+
+    voucher: int
+    holder: int
+    financier: int
+    kind: int
+    face: int
+    proceeds: int
+    interest: int
+    debtor_interest: int
+    fees: int
+    matures_at: int
+    terms: bytes
+    justification: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed(Event):
+    """A financier filed what the public register and the contract say of its financing."""
+
+    voucher: int
+    financier: int
+    registration: bytes
+    agreement: bytes
+    registered_at: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disbursed(Event):
+    """A settlement bank attested the proceeds; the financier holds the voucher, or its pledge."""
+
+    voucher: int
+    from_: int
+    to: int
+    kind: int
+    amount: int
+    reference: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockReleased(Event):
+    """A financing came to nothing; the voucher is free."""
+
+    voucher: int
+    holder: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRepaid(Event):
+    """A settlement bank attested that the borrower repaid what it owed; the pledge is over."""
+
+    voucher: int
+    borrower: int
+    lender: int
+    amount: int
+    reference: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeReleased(Event):
+    """The lender gave its pledge up."""
+
+    voucher: int
+    borrower: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeEnforced(Event):
+    """The lender took the voucher for a loan that was due; `surplus` is the borrower's once it is paid."""
+
+    voucher: int
+    borrower: int
+    lender: int
+    surplus: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecourseDemanded(Event):
+    """The holder demanded that the one it bought from buys the voucher back."""
+
+    voucher: int
+    holder: int
+    transferor: int
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtBack(Event):
+    """A settlement bank attested that the voucher was bought back (反转让)."""
+
+    voucher: int
+    from_: int
+    to: int
+    amount: int
+    reference: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecourseWaived(Event):
+    """The holder gave its recourse up."""
+
+    voucher: int
+    holder: int
+    transferor: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAsserted(Event):
+    """A financier said what it claims of a receivable under a contract made elsewhere."""
+
+    id: int
+    receivable: int
+    claimant: int
+    amount: int
+    registered_at: int
+    noticed_at: int
+    document: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWithdrawn(Event):
+    """A financier took its claim back."""
+
+    id: int
+    claimant: int
     actor: str
 
 
