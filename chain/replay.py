@@ -12,7 +12,7 @@ from chain.artifacts import CONTRACTS
 from chain.bundle import rlp
 from chain.bundle.sources import source_of
 from chain.bundle.trie import proved, storage_root
-from chain.deployment import Manifest, check_deployment
+from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine, storage_at
 from chain.logs import LoggedEvent, UnknownLog, decode_log
@@ -93,9 +93,7 @@ def replay(engine: Engine, manifest: Manifest, progress: Progress | None = None)
         check_deployment(engine, manifest)
         head = engine.w3.eth.get_block("latest")
         last_block = head["number"]
-        derivation = Derivation(
-            Ledger(manifest.chain_id, manifest.addresses["Participants"], manifest.addresses["Computations"])
-        )
+        derivation = Derivation(empty_ledger(manifest))
         differences: list[Difference] = []
         transactions: set[str] = set()
         try:

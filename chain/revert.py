@@ -9,7 +9,7 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
-from chain.artifacts import CONTRACTS, artifact
+from chain.artifacts import CONTRACTS, HAND, artifact
 from chain.errors import BY_NAME, LedgerRefusal
 from chain.naming import python_value
 
@@ -25,7 +25,7 @@ class CallReverted(Exception):
 @cache
 def _errors_by_selector() -> dict[bytes, tuple[type[LedgerRefusal], tuple[str, ...]]]:
     found: dict[bytes, tuple[type[LedgerRefusal], tuple[str, ...]]] = {}
-    for name in CONTRACTS:
+    for name in (*CONTRACTS, HAND):
         for entry in artifact(name).abi:
             if entry["type"] == "error" and entry["name"] in BY_NAME:
                 types = tuple(argument["type"] for argument in entry["inputs"])

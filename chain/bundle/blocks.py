@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from chain import events as ev
-from chain.bundle.calls import Call, CallRefused, read_call
+from chain.bundle.calls import Call, CallRefused, Domains, read_call
 from chain.bundle.divergence import Divergence, Diverges, diverge
-from chain.bundle.execution import Creation, created_address, read_creation
+from chain.bundle.execution import Creation, read_creation
 from chain.bundle.file import parsed
 from chain.bundle.headers import BadHeader, Header, read_header
 from chain.bundle.receipts import BadReceipt, Receipt, read_receipt
 from chain.bundle.transactions import BadTransaction, Transaction, read_transaction
 from chain.bundle.transport import travels
 from chain.bundle.trie import ordered_root
+from chain.deployment import created_address
 from chain.logs import UnknownLog, checksummed, decode_event
-from chain.rules.state import Leg, Policy, Quote
+from chain.rules.state import Leg, Policy, Quote, Statement, Terms
 
 FIELDS = ["hash", "header", "transactions", "receipts"]
 """What a block's line has: its hash, and the encodings of header, transactions and receipts, in hex."""
@@ -29,11 +30,11 @@ FIELDS = ["hash", "header", "transactions", "receipts"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a block is checked against: the contracts by address, the chain's id, the domain of quotes."""
+    """What a block is checked against: contracts by address, the chain's id, domains of signatures."""
 
     contract_of: Mapping[bytes, str]
     chain_id: int
-    domain: bytes
+    domains: Domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Checked:
     seconds: dict[str, float]
 
 
-for _record in (Call, Creation, Entry, Header, CheckedBlock, Leg, Quote, Policy):
+for _record in (Call, Creation, Entry, Header, CheckedBlock, Leg, Quote, Policy, Statement, Terms):
     travels(_record)
 
 
@@ -222,7 +223,7 @@ def _did(transaction: Transaction, receipt: Receipt, context: Context) -> Call |
     try:
         if transaction.to:
             contract = context.contract_of.get(transaction.to)
-            return contract and read_call(contract, transaction.data, context.domain)
+            return contract and read_call(contract, transaction.data, context.domains)
         if not receipt.succeeded:
             return None
         made = context.contract_of.get(created_address(transaction.sender, transaction.nonce))

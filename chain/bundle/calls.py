@@ -1,7 +1,7 @@
-"""Calldata as calls of the ledger's contracts, read the way the contracts read it.
+"""Calldata as calls of the ledger's contracts, with the arguments that the rules take.
 
-Source: Solidity ABI specification; the contracts refuse calldata that is too short, values with bits beyond
-their type and offsets beyond the end, and ignore what follows the arguments.
+What the contracts check before any rule is checked here: that the arguments can be read, and that a signature
+has a signer.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
+from chain.bundle.abi import reader_of_all
 from chain.bundle.transactions import BadTransaction, recover
-from chain.logs import BadWord, WordReader, checksummed, word_reader
-from chain.rules.state import Leg, Policy, Quote
+from chain.logs import BadWord, checksummed
+from chain.rules.desk import hash_of_call
+from chain.rules.state import Leg, Policy, Quote, Statement, Terms
 
 InnerCall = tuple[bytes, bytes]
-"""A governors' call: target (20 bytes) and data."""
+"""A call that another one makes, governance's or a hand's: target (20 bytes) and data."""
+
+Domains = Mapping[str, bytes]
+"""Separators of the EIP-712 domains that is signed for, by contract."""
 
 
 class CallRefused(Exception):
@@ -35,31 +40,31 @@ class CallRefused(Exception):
 class Call:
     """A call of a function of one of the contracts; `changes` is false of one that only reads.
 
-    `arguments` are those of the rule: legs, policies and quotes as records, proposals' calls as their hash,
-    a quote's signature as the account that signed.
+    `arguments` are those of the rule: structs as records, a proposal's calls and a draft's call as their
+    hash, a signature as the account that signed. `inner` are the calls that it makes.
     """
 
     contract: str
     function: str
     arguments: tuple[Any, ...]
     changes: bool = True
+    inner: tuple[InnerCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Function:
     name: str
     changes: bool
-    readers: tuple[WordReader, ...]
-    special: Callable[[bytes, bytes], tuple[Any, ...]] | None
+    read: Callable[[bytes], tuple[Any, ...]]
 
 
-def read_call(contract: str, data: bytes, domain: bytes) -> Call:
+def read_call(contract: str, data: bytes, domains: Domains) -> Call:
     """Reads the calldata of a call of the named contract.
 
     Args:
         contract: One of `CONTRACTS`.
         data: Selector and arguments.
-        domain: Separator of the EIP-712 domain that quotes are signed for, see `quote_domain`.
+        domains: What signatures are made for, see `signing_domains`.
 
     Raises:
         CallRefused: the contract reverts on them.
@@ -69,20 +74,40 @@ def read_call(contract: str, data: bytes, domain: bytes) -> Call:
         raise CallRefused("no-such-function")
     if not function.changes:
         return Call(contract, function.name, (), changes=False)
-    arguments = data[4:]
     try:
-        if function.special:
-            return Call(contract, function.name, function.special(arguments, domain))
-        return Call(contract, function.name, _words(function.readers, arguments, 0))
+        values = function.read(data[4:])
     except (BadWord, IndexError) as error:
         raise CallRefused("bad-calldata") from error
+    match contract, function.name:
+        case "Participants", "propose":
+            return Call(contract, function.name, (_hash_of_calls(values[0]),))
+        case "Participants", "execute":
+            number, calls = values
+            return Call(contract, function.name, (number, _hash_of_calls(calls)), inner=_inner(calls))
+        case "Desk", "make":
+            target, draft = values
+            return Call(contract, function.name, (target, hash_of_call(target, draft)))
+        case "Desk", "check":
+            number, target, draft = values
+            hashed = hash_of_call(target, draft)
+            return Call(contract, function.name, (number, hashed), inner=_inner([(target, draft)]))
+    signed = _SIGNED.get((contract, function.name))
+    if signed is not None:
+        values = (*values[:-1], signed.signer(data[4:], values[-1], domains[contract]))
+    records = _RECORDS.get((contract, function.name))
+    return Call(contract, function.name, records(*values) if records else values)
 
 
-def quote_domain(chain_id: int, receivables: bytes) -> bytes:
-    """Separator of the EIP-712 domain of the Receivables contract at an address."""
+def signing_domain(contract: str, chain_id: int, address: bytes) -> bytes:
+    """Separator of the EIP-712 domain of the named contract at an address."""
     of_type = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-    name, version = keccak(b"Counterfoil Receivables"), keccak(b"1")
-    return keccak(of_type + name + version + chain_id.to_bytes(32, "big") + bytes(12) + receivables)
+    name, version = keccak(f"Counterfoil {contract}".encode()), keccak(b"1")
+    return keccak(of_type + name + version + chain_id.to_bytes(32, "big") + bytes(12) + address)
+
+
+def signing_domains(chain_id: int, contract_of: Mapping[bytes, str]) -> Domains:
+    """The domains of a ledger's contracts, which are given by address."""
+    return {name: signing_domain(name, chain_id, address) for address, name in contract_of.items()}
 
 
 def signature_of(abi: Mapping[str, Any]) -> str:
@@ -96,6 +121,11 @@ def _type(argument: Mapping[str, Any]) -> str:
     return f"({','.join(map(_type, argument['components']))}){argument['type'][5:]}"
 
 
+def _abi(contract: str, function: str) -> Mapping[str, Any]:
+    (abi,) = (e for e in artifact(contract).abi if e["type"] == "function" and e["name"] == function)
+    return abi
+
+
 @cache
 def _functions() -> dict[tuple[str, bytes], _Function]:
     found: dict[tuple[str, bytes], _Function] = {}
@@ -104,119 +134,87 @@ def _functions() -> dict[tuple[str, bytes], _Function]:
             if entry["type"] != "function":
                 continue
             changes = entry["stateMutability"] not in ("view", "pure")
-            special = _SPECIAL.get((contract, entry["name"]))
-            types = [argument["type"] for argument in entry["inputs"]]
-            readers = tuple(map(word_reader, types)) if changes and not special else ()
+            read = reader_of_all(entry["inputs"] if changes else ())
             selector = keccak(signature_of(entry).encode())[:4]
-            found[(contract, selector)] = _Function(entry["name"], changes, readers, special)
+            found[contract, selector] = _Function(entry["name"], changes, read)
     return found
 
 
-def _words(readers: tuple[WordReader, ...], data: bytes, at: int) -> tuple[Any, ...]:
-    """Values of one word each from a place on."""
-    if len(data) < at + 32 * len(readers):
-        raise IndexError("calldata is too short")
-    return tuple(read(data[at + 32 * i : at + 32 * i + 32]) for i, read in enumerate(readers))
-
-
-_UINT = word_reader("uint256")
-_ADDRESS = word_reader("address")
-
-
 @cache
-def _parts(contract: str, function: str, argument: int) -> tuple[dict[str, str], ...]:
-    """The members of a struct that a function takes, as its ABI names them."""
-    (abi,) = (e for e in artifact(contract).abi if e["type"] == "function" and e["name"] == function)
-    return tuple(abi["inputs"][argument]["components"])
+def signed_type(primary: str, contract: str, function: str) -> bytes:
+    """Type hash (EIP-712, `encodeType`) of what a function takes signed, by the names in its ABI.
+
+    Its members are the function's arguments but the last, which is the signature; a struct counts as its own
+    members.
+    """
+    members: list[str] = []
+    for argument in _abi(contract, function)["inputs"][:-1]:
+        members += (f"{part['type']} {part['name']}" for part in argument.get("components", [argument]))
+    return keccak(f"{primary}({','.join(members)})".encode())
 
 
-@cache
-def _struct(contract: str, function: str, argument: int) -> tuple[WordReader, ...]:
-    """Readers of the members of a struct, each of one word."""
-    return tuple(word_reader(part["type"]) for part in _parts(contract, function, argument))
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A function whose last argument is a signature of all others, each of one word: `words` in all."""
+
+    primary: str
+    contract: str
+    function: str
+    words: int
+
+    def signer(self, data: bytes, signature: bytes, domain: bytes) -> str:
+        """The account that signed the arguments in the data.
+
+        Raises:
+            CallRefused: there is none.
+        """
+        struct = keccak(signed_type(self.primary, self.contract, self.function) + data[: 32 * self.words])
+        try:
+            if len(signature) != 65:
+                raise BadTransaction("signature", "65 bytes", len(signature))
+            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+            return checksummed(recover(keccak(b"\x19\x01" + domain + struct), signature[64] - 27, r, s))
+        except BadTransaction as error:
+            raise CallRefused("bad-signature") from error
 
 
-@cache
-def quote_type() -> bytes:
-    """Type hash of a quote (EIP-712, `encodeType`), from the names and types of the contract's struct."""
-    members = ",".join(f"{part['type']} {part['name']}" for part in _parts("Receivables", "acceptQuote", 0))
-    return keccak(f"Quote({members})".encode())
+def _signed(primary: str, contract: str, function: str, words: int) -> dict[tuple[str, str], _Signed]:
+    return {(contract, function): _Signed(primary, contract, function, words)}
 
 
-def _tail(data: bytes, base: int, word: int, stride: int) -> tuple[int, int]:
-    """Where a dynamic value starts and how many items it has; its offset counts from `base`."""
-    start = base + _words((_UINT,), data, word)[0]
-    (length,) = _words((_UINT,), data, start)
-    if start + 32 + stride * length > len(data):
-        raise IndexError("calldata is too short")
-    return start + 32, length
+_SIGNED: Mapping[tuple[str, str], _Signed] = {
+    **_signed("Attest", "Attestations", "attestBySignature", 6),
+    **_signed("Revoke", "Attestations", "revokeBySignature", 3),
+    **_signed("Quote", "Receivables", "acceptQuote", 7),
+}
 
 
-def _split(data: bytes, _: bytes) -> tuple[Any, ...]:
-    voucher, expected, _offset = _words((word_reader("uint64"), word_reader("uint8"), _UINT), data, 0)
-    leg = _struct("Receivables", "split", 2)
-    size = 32 * len(leg)
-    start, length = _tail(data, 0, 64, size)
-    return voucher, expected, [Leg(*_words(leg, data, start + size * i)) for i in range(length)]
+def _terms(value: tuple[Any, ...]) -> Terms:
+    purpose, protocol, model, inputs = value
+    return Terms(purpose, protocol, model, tuple(inputs))
 
 
-def _redeem(data: bytes, _: bytes) -> tuple[Any, ...]:
-    receivable, _offset = _words((word_reader("uint32"), _UINT), data, 0)
-    start, length = _tail(data, 0, 32, 32)
-    return receivable, list(_words((word_reader("uint24"),) * length, data, start))
+_RECORDS: Mapping[tuple[str, str], Callable[..., tuple[Any, ...]]] = {
+    ("Attestations", "attest"): lambda s: (Statement(*s),),
+    ("Attestations", "attestMany"): lambda many: (tuple(Statement(*s) for s in many),),
+    ("Attestations", "attestBySignature"): lambda s, *rest: (Statement(*s), *rest),
+    ("Attestations", "supersede"): lambda old, s: (old, Statement(*s)),
+    ("Computations", "grant"): lambda parties, terms, *rest: (tuple(parties), _terms(terms), *rest),
+    ("Computations", "open"): lambda number, terms: (number, _terms(terms)),
+    ("Receivables", "split"): lambda voucher, expected, legs: (
+        voucher,
+        expected,
+        [Leg(*leg) for leg in legs],
+    ),
+    ("Receivables", "setPolicy"): lambda policy: (Policy(*policy),),
+    ("Receivables", "acceptQuote"): lambda quote, signer: (Quote(*quote), signer),
+}
+"""Where the rules take records: from what was read to what they take."""
 
 
-def _set_policy(data: bytes, _: bytes) -> tuple[Any, ...]:
-    return (Policy(*_words(_struct("Receivables", "setPolicy", 0), data, 0)),)
-
-
-def _accept_quote(data: bytes, domain: bytes) -> tuple[Any, ...]:
-    members = _struct("Receivables", "acceptQuote", 0)
-    size = 32 * len(members)
-    quote = Quote(*_words(members, data, 0))
-    start, length = _tail(data, 0, size, 1)
-    signature = data[start : start + length]
-    digest = keccak(b"\x19\x01" + domain + keccak(quote_type() + data[:size]))
-    try:
-        if length != 65:
-            raise BadTransaction("signature", "65 bytes", length)
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-        signer = recover(digest, signature[64] - 27, r, s)
-    except BadTransaction as error:
-        raise CallRefused("bad-quote-signature") from error
-    return quote, checksummed(signer)
-
-
-def _calls(data: bytes, word: int) -> tuple[InnerCall, ...]:
-    start, length = _tail(data, 0, word, 32)
-    found: list[InnerCall] = []
-    for i in range(length):
-        at = start + _words((_UINT,), data, start + 32 * i)[0]
-        (target, _offset) = _words((_ADDRESS, _UINT), data, at)
-        begin, size = _tail(data, at, at + 32, 1)
-        found.append((bytes.fromhex(target[2:]), data[begin : begin + size]))
-    return tuple(found)
-
-
-def _hash(calls: tuple[InnerCall, ...]) -> bytes:
+def _hash_of_calls(calls: list[tuple[str, bytes]]) -> bytes:
     return keccak(encode(["(address,bytes)[]"], [calls]))
 
 
-def _propose(data: bytes, _: bytes) -> tuple[Any, ...]:
-    return (_hash(_calls(data, 0)),)
-
-
-def _execute(data: bytes, _: bytes) -> tuple[Any, ...]:
-    (number, _offset) = _words((word_reader("uint32"), _UINT), data, 0)
-    calls = _calls(data, 32)
-    return number, _hash(calls), calls
-
-
-_SPECIAL: Mapping[tuple[str, str], Callable[[bytes, bytes], tuple[Any, ...]]] = {
-    ("Participants", "propose"): _propose,
-    ("Participants", "execute"): _execute,
-    ("Receivables", "split"): _split,
-    ("Receivables", "redeem"): _redeem,
-    ("Receivables", "setPolicy"): _set_policy,
-    ("Receivables", "acceptQuote"): _accept_quote,
-}
+def _inner(calls: list[tuple[str, bytes]]) -> tuple[InnerCall, ...]:
+    return tuple((bytes.fromhex(target[2:]), data) for target, data in calls)

@@ -29,7 +29,7 @@ class Touched:
     def note(self, event: ev.Event) -> None:
         """Notes what an event of a derived ledger touches."""
         match event:
-            case ev.Attested() | ev.InvoiceRegistered() | ev.Anchored():
+            case ev.Attested() | ev.InvoiceRegistered() | ev.Anchored() | ev.InputAllowed():
                 return
             case ev.Proposed():
                 self._by_invoice[event.invoice].append(event.receivable)
@@ -46,7 +46,7 @@ class Touched:
                 receivable = getattr(event, "receivable", 0)
                 if voucher or receivable:
                     self.receivables.add(receivable_of(voucher) if voucher else receivable)
-                elif not isinstance(event, ev.JobCompleted):
+                elif not isinstance(event, ev.JobCompleted | ev.JobAbandoned):
                     self.participants = True
 
     def breaches(self, ledger: Ledger) -> Iterator[tuple[str, str]]:
@@ -58,10 +58,11 @@ class Touched:
         self.receivables, self.consents, self.participants = set(), set(), False
 
     def _part(self, ledger: Ledger) -> Ledger:
-        part = Ledger(ledger.chain_id, ledger.governance, ledger.computations)
+        part = Ledger(ledger.chain_id, ledger.governance, ledger.computations, ledger.desk)
         part.threshold, part.governors = ledger.threshold, ledger.governors
         if self.participants:
-            part.participant, part.number_of = ledger.participant, ledger.number_of
+            part.participant = ledger.participant
+            part.account, part.account_at = ledger.account, ledger.account_at
         for number in self.receivables:
             invoice = ledger.receivable[number].invoice
             part.invoice[invoice] = ledger.invoice[invoice]

@@ -13,7 +13,7 @@ from chain.bundle.calls import Call, CallRefused
 from chain.bundle.checkpoints import Touched
 from chain.bundle.divergence import diverge
 from chain.bundle.execution import Creation, Execution
-from chain.deployment import Manifest
+from chain.deployment import Manifest, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.errors import LedgerRefusal
 from chain.logs import LoggedEvent
@@ -119,6 +119,7 @@ class Derivations:
         participants, attestations = addresses["Participants"], addresses["Attestations"]
         expected: tuple[object, ...] = {
             "Participants": (self.manifest.governors, self.manifest.threshold),
+            "Desk": (participants,),
             "Attestations": (participants,),
             "Receivables": (participants, attestations, *creation.arguments[2:]),
             "Computations": (participants, attestations),
@@ -169,7 +170,7 @@ class Derivations:
                     return "sends-value"
                 if not did.changes:
                     return "only-reads"
-                trial = self.called.trial() if entry.out_of_gas or did.function == "execute" else self.called
+                trial = self.called.trial() if entry.out_of_gas or did.inner else self.called
                 try:
                     trial.take(did, Moment(now, entry.sender))
                 except (LedgerRefusal, CallRefused) as refusal:
@@ -184,9 +185,3 @@ class Derivations:
 def derivations(manifest: Manifest, called: Execution, checkpoint: int) -> Derivations:
     """Two derivations of a ledger that has not begun."""
     return Derivations(manifest, Derivation(empty_ledger(manifest)), called, checkpoint)
-
-
-def empty_ledger(manifest: Manifest) -> Ledger:
-    """The state of a ledger before its deployment."""
-    addresses = manifest.addresses
-    return Ledger(manifest.chain_id, addresses["Participants"], addresses["Computations"])

@@ -13,14 +13,12 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
 
 from chain import events as ev
 from chain.artifacts import artifact
-from chain.bundle import rlp
-from chain.bundle.calls import Call, CallRefused, InnerCall, read_call
+from chain.bundle.calls import Call, CallRefused, Domains, InnerCall, read_call
 from chain.logs import checksummed
-from chain.rules import attestations, computations, participants, receivables, settlement, vouchers
+from chain.rules import attestations, computations, desk, participants, receivables, settlement, vouchers
 from chain.rules.state import Ledger, Moment, Policy
 
 Rule = Callable[..., tuple[ev.Event, ...]]
@@ -28,19 +26,34 @@ Rule = Callable[..., tuple[ev.Event, ...]]
 RULES: Mapping[tuple[str, str], Rule] = {
     ("Participants", "propose"): participants.propose,
     ("Participants", "approve"): participants.approve,
+    ("Participants", "revokeApproval"): participants.revoke_approval,
+    ("Participants", "cancel"): participants.cancel,
+    ("Participants", "execute"): participants.execute,
     ("Participants", "addGovernor"): participants.add_governor,
     ("Participants", "removeGovernor"): participants.remove_governor,
+    ("Participants", "rotateGovernor"): participants.rotate_governor,
     ("Participants", "setThreshold"): participants.set_threshold,
     ("Participants", "admit"): participants.admit,
     ("Participants", "setRoles"): participants.set_roles,
     ("Participants", "suspend"): participants.suspend,
     ("Participants", "reinstate"): participants.reinstate,
     ("Participants", "addAccount"): participants.add_account,
+    ("Participants", "setScope"): participants.set_scope,
+    ("Participants", "rotateAccount"): participants.rotate_account,
     ("Participants", "removeAccount"): participants.remove_account,
+    ("Desk", "open"): desk.open_hand,
+    ("Desk", "make"): desk.make,
+    ("Desk", "check"): desk.check,
+    ("Desk", "reject"): desk.reject,
+    ("Desk", "cancel"): desk.cancel,
     ("Attestations", "registerSchema"): attestations.register_schema,
     ("Attestations", "attest"): attestations.attest,
+    ("Attestations", "attestMany"): attestations.attest_many,
+    ("Attestations", "attestBySignature"): attestations.attest_by_signature,
+    ("Attestations", "supersede"): attestations.supersede,
     ("Attestations", "anchor"): attestations.anchor,
     ("Attestations", "revoke"): attestations.revoke,
+    ("Attestations", "revokeBySignature"): attestations.revoke_by_signature,
     ("Attestations", "revokeLeaf"): attestations.revoke_leaf,
     ("Receivables", "setPolicy"): receivables.set_policy,
     ("Receivables", "registerInvoice"): receivables.register_invoice,
@@ -62,8 +75,9 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("Computations", "withdraw"): computations.withdraw_consent,
     ("Computations", "open"): computations.open_job,
     ("Computations", "complete"): computations.complete_job,
+    ("Computations", "abandon"): computations.abandon_job,
 }
-"""The rule of each function that changes something, but for `execute`, which runs others."""
+"""The rule of each function that changes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +90,11 @@ class Creation:
 
 @dataclass(slots=True)
 class Execution:
-    """A ledger that grows call by call; `contract_of` is by address, `domain` as `calls` has it."""
+    """A ledger that grows call by call; `contract_of` is by address, `domains` as `calls` has them."""
 
     ledger: Ledger
     contract_of: Mapping[bytes, str]
-    domain: bytes
+    domains: Domains
     deployed: set[str] = field(default_factory=set)
 
     def create(self, creation: Creation) -> tuple[ev.Event, ...]:
@@ -103,24 +117,31 @@ class Execution:
         """What the contracts log of a call that succeeds.
 
         Raises:
-            LedgerRefusal: the rules refuse it; the state is spoiled if it was `execute`.
+            LedgerRefusal: the rules refuse it; the state is spoiled if it makes calls of its own.
             CallRefused: so do the contracts, before any rule.
         """
         if not call.changes:
             return ()
-        if call.function == "execute":
-            number, calls_hash, calls = call.arguments
-            happened = participants.execute(self.ledger, at, number, calls_hash)
-            for inner in calls:
-                happened += self._inner(inner, at.now)
-            return happened
-        return RULES[call.contract, call.function](self.ledger, at, *call.arguments)
+        happened = RULES[call.contract, call.function](self.ledger, at, *call.arguments)
+        for inner in call.inner:
+            happened += self._inner(inner, Moment(at.now, self._speaker(call)))
+        return happened
 
     def calls_elsewhere(self, call: Call) -> bool:
-        """Whether governance calls what is no contract of the ledger, which may fail for its own reasons."""
-        if call.function != "execute" or not call.changes:
-            return False
-        return any(target not in self.contract_of for target, _ in call.arguments[2])
+        """Whether it calls, or drafts a call of, no contract of the ledger: what is there may refuse it."""
+        if (call.contract, call.function) == ("Desk", "make"):
+            return bytes.fromhex(call.arguments[0][2:]) not in self.contract_of
+        for target, data in call.inner:
+            contract = self.contract_of.get(target)
+            if contract is None:
+                return True
+            try:
+                inner = read_call(contract, data, self.domains)
+            except CallRefused:
+                continue
+            if self.calls_elsewhere(inner):
+                return True
+        return False
 
     def trial(self) -> Execution:
         """The same state, to try a call on: records are frozen, so copies of the dictionaries are enough."""
@@ -129,22 +150,23 @@ class Execution:
             value = getattr(twin, each.name)
             if isinstance(value, dict):
                 setattr(twin, each.name, dict(value))
-        return Execution(twin, self.contract_of, self.domain, set(self.deployed))
+        return Execution(twin, self.contract_of, self.domains, set(self.deployed))
 
-    def _inner(self, inner: InnerCall, now: int) -> tuple[ev.Event, ...]:
-        """A call by governance; what it does outside the ledger leaves no trace in it."""
+    def _speaker(self, call: Call) -> str:
+        """Whom the calls that a call makes come from: governance, or the hand of a draft's participant."""
+        if call.contract == "Participants":
+            return self.ledger.governance
+        return self.ledger.hand[self.ledger.draft[call.arguments[0]].number]
+
+    def _inner(self, inner: InnerCall, at: Moment) -> tuple[ev.Event, ...]:
+        """A call by governance or a hand; what it does outside the ledger leaves no trace in it."""
         target, data = inner
         contract = self.contract_of.get(target)
         if contract is None:
             return ()
         if contract not in self.deployed:
             raise CallRefused("no-contract")
-        return self.take(read_call(contract, data, self.domain), Moment(now, self.ledger.governance))
-
-
-def created_address(sender: bytes, nonce: int) -> bytes:
-    """The address of a contract that a transaction makes (Yellow Paper, section 7)."""
-    return keccak(rlp.encode_list((rlp.encode_bytes(sender), rlp.encode_int(nonce))))[12:]
+        return self.take(read_call(contract, data, self.domains), at)
 
 
 def read_creation(contract: str, data: bytes) -> Creation:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from chain.artifacts import CONTRACTS
-from chain.bundle.derivations import empty_ledger
 from chain.bundle.divergence import Diverges
 from chain.bundle.file import BundleWriter, line_of
 from chain.bundle.headers import read_header
@@ -18,7 +17,7 @@ from chain.bundle.receipts import BadReceipt, read_receipt
 from chain.bundle.sources import RawBlock, Source, source_of
 from chain.bundle.state import PAGE, Account, account_values, nodes_values, page_values, read_account
 from chain.bundle.trie import storage_root
-from chain.deployment import Manifest, check_deployment
+from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
 from chain.logs import LoggedEvent, UnknownLog, decode_event

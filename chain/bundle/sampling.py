@@ -15,13 +15,13 @@ from typing import Any
 from chain import events as ev
 from chain.artifacts import CONTRACTS
 from chain.bundle.blocks import CheckedBlock, Context, check_blocks, unhexed
-from chain.bundle.calls import quote_domain
-from chain.bundle.derivations import empty_ledger
+from chain.bundle.calls import signing_domains
 from chain.bundle.divergence import Diverges, diverge
 from chain.bundle.file import parsed, read_lines
 from chain.bundle.headers import BadHeader, Header, read_header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.state import Account, prove_words, read_account, read_state
+from chain.deployment import empty_ledger
 from chain.rules.state import Encumbrance, Life, Policy, Voucher, receivable_of
 from chain.storage import Word, expected_words
 
@@ -110,9 +110,8 @@ def _read(path: Path, wanted: tuple[str, ...]) -> _Sample:
     lines = read_lines(path)
     opening = read_opening(parsed(next(lines, b"{}\n")), None)
     addresses = {bytes.fromhex(a[2:]): name for name, a in opening.manifest.addresses.items()}
-    receivables = bytes.fromhex(opening.manifest.addresses["Receivables"][2:])
-    domain = quote_domain(opening.manifest.chain_id, receivables)
-    context = Context(addresses, opening.manifest.chain_id, domain)
+    domains = signing_domains(opening.manifest.chain_id, addresses)
+    context = Context(addresses, opening.manifest.chain_id, domains)
     digits = [each.encode() for each in wanted]
     steps: list[Step] = []
     last: Header | None = None

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from chain.artifacts import CONTRACTS
 from chain.bundle.blocks import Checked, CheckedBlock, Context, check_blocks
-from chain.bundle.calls import quote_domain
-from chain.bundle.derivations import Derivations, derivations, empty_ledger
+from chain.bundle.calls import signing_domains
+from chain.bundle.derivations import Derivations, derivations
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Execution
 from chain.bundle.file import parsed, read_lines
@@ -25,7 +25,7 @@ from chain.bundle.headers import Header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
 from chain.bundle.state import Account, compare, read_account
-from chain.deployment import Manifest
+from chain.deployment import Manifest, empty_ledger
 from chain.progress import Progress
 
 CHUNK = 2**20
@@ -93,11 +93,10 @@ def _verify(
 ) -> list[Divergence]:
     opening = run.opening = read_opening(parsed(next(lines, b"{}\n")), manifest)
     addresses = {bytes.fromhex(a[2:]): name for name, a in opening.manifest.addresses.items()}
-    receivables = bytes.fromhex(opening.manifest.addresses["Receivables"][2:])
-    domain = quote_domain(opening.manifest.chain_id, receivables)
-    called = Execution(empty_ledger(opening.manifest), addresses, domain)
+    domains = signing_domains(opening.manifest.chain_id, addresses)
+    called = Execution(empty_ledger(opening.manifest), addresses, domains)
     derived = run.derived = derivations(opening.manifest, called, checkpoint)
-    context = Context(addresses, opening.manifest.chain_id, domain)
+    context = Context(addresses, opening.manifest.chain_id, domains)
 
     for checked in _checked(run, lines, opening, context, processes):
         started = time.process_time()

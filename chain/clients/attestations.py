@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from eth_account.messages import encode_typed_data
 
 from chain.clients.base import ContractClient
+from chain.rules.state import Statement
 from chain.sending import Sent
 from chain.signing import Signer
+
+_STATEMENT = {
+    "commitment": "bytes32",
+    "schema": "uint32",
+    "subject": "bytes32",
+    "level": "uint8",
+    "expiresAt": "uint40",
+}
+_REVOCATION = {"commitment": "bytes32", "reason": "bytes32"}
+_DEADLINE = {"deadline": "uint40"}
 
 
 @dataclass(frozen=True, slots=True)
 class AttestationStatus:
-    """What counts about a statement now; `attested_at` in seconds since 1970 (UTC)."""
+    """What counts about a statement now; `attested_at` in seconds since 1970 (UTC).
+
+    What was superseded is revoked and names its `successor`; 32 zero bytes are none.
+    """
 
     exists: bool
     revoked: bool
@@ -21,6 +38,7 @@ class AttestationStatus:
     schema: int
     level: int
     attested_at: int
+    successor: bytes
 
     @property
     def valid(self) -> bool:
@@ -31,11 +49,39 @@ class AttestationStatus:
 class AttestationsClient(ContractClient):
     """Named attesters' statements about commitments of 32 bytes."""
 
-    def attest(
-        self, signer: Signer, commitment: bytes, schema: int, subject: bytes, level: int, expires_at: int
+    def attest(self, signer: Signer, statement: Statement) -> Sent:
+        """States something about a commitment."""
+        return self._send(signer, "attest", astuple(statement))
+
+    def attest_many(self, signer: Signer, statements: Sequence[Statement]) -> Sent:
+        """Makes several statements in one transaction."""
+        return self._send(signer, "attestMany", [astuple(each) for each in statements])
+
+    def supersede(self, signer: Signer, commitment: bytes, statement: Statement) -> Sent:
+        """Puts a statement in the place of an older one of the same attester."""
+        return self._send(signer, "supersede", commitment, astuple(statement))
+
+    def sign_statement(self, attester: Signer, statement: Statement, deadline: int) -> bytes:
+        """The attester's EIP-712 signature of a statement, 65 bytes; nothing is sent."""
+        values = dict(zip(_STATEMENT, astuple(statement), strict=True))
+        return self._sign(attester, "Attest", {**_STATEMENT, **_DEADLINE}, {**values, "deadline": deadline})
+
+    def attest_by_signature(
+        self, signer: Signer, statement: Statement, deadline: int, signature: bytes
     ) -> Sent:
-        """States something about a commitment; `expires_at` 0 is never."""
-        return self._send(signer, "attest", commitment, schema, subject, level, expires_at)
+        """Anyone sends what an attester signed, up to and including the deadline."""
+        return self._send(signer, "attestBySignature", astuple(statement), deadline, signature)
+
+    def sign_revocation(self, attester: Signer, commitment: bytes, reason: bytes, deadline: int) -> bytes:
+        """The attester's EIP-712 signature of a revocation, 65 bytes; nothing is sent."""
+        values = {"commitment": commitment, "reason": reason, "deadline": deadline}
+        return self._sign(attester, "Revoke", {**_REVOCATION, **_DEADLINE}, values)
+
+    def revoke_by_signature(
+        self, signer: Signer, commitment: bytes, reason: bytes, deadline: int, signature: bytes
+    ) -> Sent:
+        """Anyone sends a revocation that the attester signed, up to and including the deadline."""
+        return self._send(signer, "revokeBySignature", commitment, reason, deadline, signature)
 
     def anchor(
         self, signer: Signer, root: bytes, schema: int, count: int, expires_at: int, manifest: bytes
@@ -60,3 +106,20 @@ class AttestationsClient(ContractClient):
     ) -> AttestationStatus:
         """What counts about one statement of a batch now."""
         return AttestationStatus(*self._ask("statusOfLeaf", root, commitment, subject, index, list(proof)))
+
+    def flows_of(self, subject: bytes) -> int:
+        """The flows of a subject that are covered now, by its newest statements: trade 1 to funds 8."""
+        return int(self._ask("flowsOf", subject))
+
+    def _sign(self, attester: Signer, primary: str, fields: dict[str, str], values: dict[str, Any]) -> bytes:
+        message = encode_typed_data(
+            domain_data={
+                "name": "Counterfoil Attestations",
+                "version": "1",
+                "chainId": self.engine.w3.eth.chain_id,
+                "verifyingContract": self.address,
+            },
+            message_types={primary: [{"name": name, "type": of_type} for name, of_type in fields.items()]},
+            message_data=values,
+        )
+        return attester.sign_message(message)

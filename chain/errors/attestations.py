@@ -6,7 +6,7 @@ from chain.errors.base import LedgerRefusal
 
 
 class BadFlows(LedgerRefusal):
-    """Flows {flows:#x} are not a set of the four."""
+    """Flows {flows:#x} are not a set of the four, or none of them where statements are found by subject."""
 
     flows: int
 
@@ -71,6 +71,12 @@ class AlreadyRevoked(LedgerRefusal):
     """{commitment} is revoked already."""
 
     commitment: bytes
+
+
+class SignatureExpired(LedgerRefusal):
+    """What was signed could be sent until {deadline}."""
+
+    deadline: int
 
 
 class LeafOutOfRange(LedgerRefusal):

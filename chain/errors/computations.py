@@ -11,6 +11,24 @@ class AttestationInvalid(LedgerRefusal):
     commitment: bytes
 
 
+class BadCounterparties(LedgerRefusal):
+    """A consent names one to eight counterparties, not {count}."""
+
+    count: int
+
+
+class CounterpartiesUnordered(LedgerRefusal):
+    """Counterparties come in ascending order, each once; {number} does not."""
+
+    number: int
+
+
+class BadInputs(LedgerRefusal):
+    """A consent names one to eight inputs, not {count}."""
+
+    count: int
+
+
 class BudgetEmpty(LedgerRefusal):
     """A consent allows at least one computation."""
 
@@ -30,11 +48,10 @@ class NotConsentOwner(LedgerRefusal):
 
 
 class NotConsentCounterparty(LedgerRefusal):
-    """Consent {consent} was granted to participant {counterparty}, not to {actor}."""
+    """Consent {consent} was not granted to participant {actor}."""
 
     consent: int
     actor: int
-    counterparty: int
 
 
 class ConsentEnded(LedgerRefusal):
@@ -57,6 +74,14 @@ class BudgetSpent(LedgerRefusal):
     budget: int
 
 
+class TermsChanged(LedgerRefusal):
+    """The terms given are not those of consent {consent}."""
+
+    consent: int
+    expected: bytes
+    given: bytes
+
+
 class JobUnknown(LedgerRefusal):
     """There is no computation {job}."""
 
@@ -64,9 +89,17 @@ class JobUnknown(LedgerRefusal):
 
 
 class JobClosed(LedgerRefusal):
-    """Computation {job} has been completed."""
+    """Computation {job} has been completed or abandoned."""
 
     job: bytes
+
+
+class NotJobOpener(LedgerRefusal):
+    """Computation {job} was opened by participant {opener}, not by {actor}."""
+
+    job: bytes
+    actor: int
+    opener: int
 
 
 class ResultEmpty(LedgerRefusal):

@@ -54,7 +54,7 @@ class ProposalExpired(LedgerRefusal):
 
 
 class ProposalDone(LedgerRefusal):
-    """Proposal {id} has been executed."""
+    """Proposal {id} has been executed or cancelled."""
 
     id: int
 
@@ -69,6 +69,20 @@ class ProposalChanged(LedgerRefusal):
 
 class AlreadyApproved(LedgerRefusal):
     """{governor} has approved proposal {id} before."""
+
+    id: int
+    governor: str
+
+
+class NotApproved(LedgerRefusal):
+    """{governor} does not approve proposal {id}."""
+
+    id: int
+    governor: str
+
+
+class NotOwnProposal(LedgerRefusal):
+    """{governor} did not make proposal {id}."""
 
     id: int
     governor: str
@@ -125,8 +139,15 @@ class NotParticipant(LedgerRefusal):
     account: str
 
 
+class AccountExpired(LedgerRefusal):
+    """{account} could act until {valid_until}."""
+
+    account: str
+    valid_until: int
+
+
 class RoleMissing(LedgerRefusal):
-    """Participant {number} has roles {roles:#x} and needs one of {needed:#x}."""
+    """Participant {number} may act here as {roles:#x} and needs one of {needed:#x}."""
 
     number: int
     roles: int
@@ -167,7 +188,35 @@ class AccountEmpty(LedgerRefusal):
     """The zero address cannot be an account."""
 
 
-class LastAccount(LedgerRefusal):
-    """Participant {number} must keep one account."""
+class BadScope(LedgerRefusal):
+    """Scope {scope:#x} is empty or not known."""
+
+    scope: int
+
+
+class ScopeExceeded(LedgerRefusal):
+    """{actor} has scope {scope:#x} and cannot give or take {given:#x}."""
+
+    actor: str
+    scope: int
+    given: int
+
+
+class ValidityExceeded(LedgerRefusal):
+    """{actor} can act until {valid_until} and cannot give or take longer than that, as until {given}."""
+
+    actor: str
+    valid_until: int
+    given: int
+
+
+class TooManyAccounts(LedgerRefusal):
+    """Participant {number} has 16 accounts, the most it can have."""
+
+    number: int
+
+
+class LastAdmin(LedgerRefusal):
+    """Participant {number} must keep one account that administers the others without an end."""
 
     number: int

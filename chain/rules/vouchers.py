@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chain import errors, events
-from chain.rules.participants import actor_of, require_active
+from chain.rules.participants import actor_of, number_of, require_active
 from chain.rules.receivables import policy_of
 from chain.rules.share import share
 from chain.rules.state import (
@@ -162,7 +162,7 @@ def accept_quote(ledger: Ledger, at: Moment, quote: Quote, signer: str) -> tuple
         raise errors.AmountZero()
     if quote.proceeds > unpaid:
         raise errors.ProceedsExceedFace(voucher, quote.proceeds, unpaid)
-    signed_by = ledger.number_of.get(signer, 0)
+    signed_by = number_of(ledger, signer)
     if signed_by != quote.financier:
         raise errors.QuoteNotSigned(voucher, quote.financier, signed_by)
     require_active(ledger, at, signed_by, Role.FINANCIER)
