@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, dataclass_transform
 
+from chain.naming import policy_name
+
+POLICY_FIELDS = ("policy", "name")
+"""Arguments that name a policy, by the 32 bytes of `chain.naming.policy_key`."""
+
 
 @dataclass_transform()
 class LedgerRefusal(Exception):
@@ -25,9 +30,13 @@ class LedgerRefusal(Exception):
         cls.rule = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
 
     def facts(self) -> dict[str, Any]:
-        """The error's arguments by name; bytes as 0x-prefixed hex."""
+        """The error's arguments by name; policies by theirs, such as `term.longest`, other bytes as hex."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
-        return {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in values.items()}
+        return {k: _shown(k, v) if isinstance(v, bytes) else v for k, v in values.items()}
 
     def __str__(self) -> str:
         return (self.__doc__ or self.rule).format(**self.facts())
+
+
+def _shown(name: str, value: bytes) -> str:
+    return policy_name(value) if name in POLICY_FIELDS else "0x" + value.hex()

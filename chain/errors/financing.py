@@ -51,7 +51,7 @@ class InterestShareExceeded(LedgerRefusal):
 
 
 class BadMaturity(LedgerRefusal):
-    """A loan on voucher {voucher} is due in the future and by {latest}, not at {matures_at}; a purchase never."""
+    """A loan on voucher {voucher} is due ahead and by {latest}, not at {matures_at}; a purchase never is."""
 
     voucher: int
     matures_at: int
@@ -88,7 +88,7 @@ class NotFinancier(LedgerRefusal):
 
 
 class BadRegistrationTime(LedgerRefusal):
-    """A registration of voucher {voucher} has a time that has come, not {registered_at}; without one, none."""
+    """A registration of voucher {voucher} has a time that has come, not {registered_at}; none has none."""
 
     voucher: int
     registered_at: int

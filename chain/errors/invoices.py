@@ -38,7 +38,7 @@ class InvoiceOfAnother(LedgerRefusal):
 
 
 class InvoiceUsedUp(LedgerRefusal):
-    """Invoice {nullifier} can back {available}, not {requested}: the rest is used, or credited by red-letter notes."""
+    """Invoice {nullifier} can back {available}, not {requested}: the rest is used, or credited by notes."""
 
     nullifier: bytes
     requested: int

@@ -20,7 +20,7 @@ class BadDueDate(LedgerRefusal):
 
 
 class TermTooLongForSmallFirm(LedgerRefusal):
-    """Participant {creditor} is a small firm: a large one pays it by {latest}, not at {due_at} (policy {policy})."""
+    """A large firm pays small firm {creditor} by {latest}, not at {due_at} (policy {policy})."""
 
     creditor: int
     due_at: int

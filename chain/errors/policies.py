@@ -27,7 +27,7 @@ class BadPolicyValue(LedgerRefusal):
 
 
 class BadEffectiveDate(LedgerRefusal):
-    """Policy {name} can take effect from {earliest} on, not from {effective_from}: the past stays as it was."""
+    """Policy {name} can take effect from {earliest} on, not from {effective_from}: the past stays."""
 
     name: bytes
     effective_from: int
