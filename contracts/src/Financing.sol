@@ -237,8 +237,9 @@ contract Financing is EIP712 {
     }
 
     /// @notice The holder accepts a financier's signed quote; the voucher is locked until the money is there.
+    /// @param r_ The signature's r, and `vs` its s with the parity in the highest bit (EIP-2098).
     /// @param justification Commitment to why the term is longer than usual; zero if it is not.
-    function acceptQuote(Quote calldata quote, bytes calldata signature, bytes32 justification)
+    function acceptQuote(Quote calldata quote, bytes32 r_, bytes32 vs, bytes32 justification)
         external
     {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
@@ -246,7 +247,7 @@ contract Financing is EIP712 {
         Receivables.Receivable memory r = receivables.receivable(uint32(voucherId >> 48));
         require(quote.financier != actor && quote.financier != r.debtor, SameParty(quote.financier));
         require(block.timestamp <= quote.validUntil, QuoteExpired(voucherId, quote.validUntil));
-        _checkSignature(quote, signature);
+        _checkSignature(quote, r_, vs);
         uint48 unpaid = receivables.lock(
             voucherId,
             quote.version,
@@ -524,10 +525,12 @@ contract Financing is EIP712 {
 
     /* INTERNAL */
 
-    function _checkSignature(Quote calldata quote, bytes calldata signature) internal view {
+    function _checkSignature(Quote calldata quote, bytes32 r, bytes32 vs) internal view {
         bytes32 digest = quoteDigest(quote);
         require(!quoteCancelled[digest], QuoteWithdrawn(digest));
-        uint32 signer = participants.signerOf(ECDSA.recover(digest, signature), Roles.FINANCIER);
+        // A signature that is none recovers to the account of nobody.
+        (address account,,) = ECDSA.tryRecover(digest, r, vs);
+        uint32 signer = participants.signerOf(account, Roles.FINANCIER);
         require(signer == quote.financier, QuoteNotSigned(quote.voucher, quote.financier, signer));
     }
 

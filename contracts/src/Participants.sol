@@ -70,6 +70,9 @@ contract Participants {
     /// @notice Scope of the account that a participant is admitted with.
     uint32 public constant FULL_SCOPE = Roles.ALL | Roles.ATTRIBUTES | Roles.ADMIN | Roles.SIGNER;
 
+    /// @dev Where an account's word has its roles, its status and its end, in bits.
+    uint256 internal constant ROLES_OF_ACCOUNT = 64;
+
     /* STORAGE */
 
     /// @notice The bit of each governor plus one; zero for everyone else.
@@ -144,7 +147,7 @@ contract Participants {
     error ProposalChanged(uint32 id, bytes32 expected, bytes32 given);
     error AlreadyApproved(uint32 id, address governor);
     error NotApproved(uint32 id, address governor);
-    error NotProposer(uint32 id, address governor);
+    error NotOwnProposal(uint32 id, address governor);
     error ApprovalsMissing(uint32 id, uint8 approvals, uint8 threshold);
     error NoContract(address target);
     error CallFailed(uint256 index);
@@ -223,7 +226,7 @@ contract Participants {
     function cancel(uint32 id) external {
         uint8 bitPlusOne = _governorBit();
         Proposal memory p = _openProposal(id);
-        require(p.proposer == bitPlusOne, NotProposer(id, msg.sender));
+        require(p.proposer == bitPlusOne, NotOwnProposal(id, msg.sender));
         proposal[id].state = ProposalState.Cancelled;
         emit ProposalCancelled(id, msg.sender);
     }
@@ -372,18 +375,17 @@ contract Participants {
 
     /// @notice The participant that `account` acts for, if it may act in one of `roles` now.
     function actorOf(address account, uint32 roles) public view returns (uint32 number) {
-        Account memory a = accountOf[account];
-        number = a.number;
-        require(number != 0, NotParticipant(account));
-        require(a.status == Status.Active, ParticipantSuspended(number));
-        if (block.timestamp > a.validUntil) _refuseExpired(account);
-        require(a.roles & roles != 0, RoleMissing(number, a.roles, roles));
+        uint256 word = _accountWord(account);
+        if (!_mayAct(word >> ROLES_OF_ACCOUNT, roles)) _refuseAccount(account, roles);
+        return uint32(word);
     }
 
     /// @notice `actorOf` for an account whose signature stands in for its transaction.
-    function signerOf(address account, uint32 roles) external view returns (uint32 number) {
-        number = actorOf(account, roles);
-        uint32 given = accountOf[account].roles;
+    function signerOf(address account, uint32 roles) public view returns (uint32 number) {
+        uint256 word = _accountWord(account);
+        if (!_mayAct(word >> ROLES_OF_ACCOUNT, roles)) _refuseAccount(account, roles);
+        uint32 given = uint32(word >> ROLES_OF_ACCOUNT);
+        number = uint32(word);
         require(given & Roles.SIGNER != 0, RoleMissing(number, given, Roles.SIGNER));
     }
 
@@ -397,13 +399,23 @@ contract Participants {
         requireActive(peer, peerRoles);
     }
 
+    /// @notice `actorOf` of who sends, and `signerOf` of whose signature it carries.
+    function actorAndSigner(address account, uint32 roles, address signer, uint32 signerRoles)
+        external
+        view
+        returns (uint32 number, uint32 signerNumber)
+    {
+        return (actorOf(account, roles), signerOf(signer, signerRoles));
+    }
+
     /// @notice Reverts unless the participant may act in one of `roles` now.
     function requireActive(uint32 number, uint32 roles) public view {
-        Participant memory p = participant[number];
-        require(p.status != Status.None, ParticipantUnknown(number));
-        require(p.status == Status.Active, ParticipantSuspended(number));
-        require(block.timestamp <= p.validUntil, ParticipantExpired(number, p.validUntil));
-        require(p.roles & roles != 0, RoleMissing(number, p.roles, roles));
+        Participant storage p = participant[number];
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(p.slot)
+        }
+        if (!_mayAct(word, roles)) _refuseParticipant(number, roles);
     }
 
     /// @notice Whether the participant has one of `roles`, whatever its status.
@@ -417,6 +429,36 @@ contract Participants {
     }
 
     /* INTERNAL */
+
+    /// @dev One read: the compiler's own copy of a packed struct costs one a field.
+    function _accountWord(address account) internal view returns (uint256 word) {
+        Account storage a = accountOf[account];
+        assembly ("memory-safe") {
+            word := sload(a.slot)
+        }
+    }
+
+    /// @param word Roles, status and end, as participants and accounts pack them.
+    function _mayAct(uint256 word, uint32 roles) internal view returns (bool) {
+        return uint32(word) & roles != 0 && uint8(word >> 32) == uint8(Status.Active)
+            && block.timestamp <= uint40(word >> 40);
+    }
+
+    function _refuseAccount(address account, uint32 roles) internal view {
+        Account memory a = accountOf[account];
+        require(a.number != 0, NotParticipant(account));
+        require(a.status == Status.Active, ParticipantSuspended(a.number));
+        if (block.timestamp > a.validUntil) _refuseExpired(account);
+        revert RoleMissing(a.number, a.roles, roles);
+    }
+
+    function _refuseParticipant(uint32 number, uint32 roles) internal view {
+        Participant memory p = participant[number];
+        require(p.status != Status.None, ParticipantUnknown(number));
+        require(p.status == Status.Active, ParticipantSuspended(number));
+        require(block.timestamp <= p.validUntil, ParticipantExpired(number, p.validUntil));
+        revert RoleMissing(number, p.roles, roles);
+    }
 
     function _governorBit() internal view returns (uint8 bitPlusOne) {
         bitPlusOne = governor[msg.sender];

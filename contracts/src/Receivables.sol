@@ -88,6 +88,11 @@ contract Receivables is EIP712 {
         uint8 version;
     }
 
+    /// @dev What is stored of a voucher: one word.
+    struct Stored {
+        VoucherWord word;
+    }
+
     struct Opening {
         uint32 debtor;
         uint32 creditor;
@@ -109,13 +114,15 @@ contract Receivables is EIP712 {
         bytes32 evidence;
     }
 
-    /// @dev What a receiver signs: this voucher, as it is, from this holder, until then.
+    /// @dev What a receiver signs: this voucher, as it is, from this holder, until then. `evidence` is that of the
+    /// hop where the signature comes with the transfer, and zero where the voucher has been offered with it.
     struct Acceptance {
         uint80 voucher;
         uint8 version;
         uint32 from;
         uint32 to;
         uint48 length;
+        bytes32 evidence;
         uint40 validUntil;
     }
 
@@ -135,7 +142,7 @@ contract Receivables is EIP712 {
     uint8 public constant BOUND = 8;
 
     bytes32 public constant ACCEPTANCE_TYPEHASH = keccak256(
-        "Acceptance(uint80 voucher,uint8 version,uint32 from,uint32 to,uint48 length,uint40 validUntil)"
+        "Acceptance(uint80 voucher,uint8 version,uint32 from,uint32 to,uint48 length,bytes32 evidence,uint40 validUntil)"
     );
 
     /* STORAGE */
@@ -147,7 +154,7 @@ contract Receivables is EIP712 {
 
     mapping(uint32 id => Receivable) internal _receivable;
     /// @dev A voucher's id is `receivable << 48 | start`: intervals never merge, so a start names one for good.
-    mapping(uint80 id => VoucherWord) internal _voucher;
+    mapping(uint80 id => Stored) internal _voucher;
     /// @notice Paid in all after each payment of a receivable, numbered from one.
     mapping(uint32 receivable => mapping(uint8 payment => uint48)) public paidAfter;
     /// @notice What a payment's reference was used for: a receivable's number or a voucher's id.
@@ -171,6 +178,8 @@ contract Receivables is EIP712 {
         address actor
     );
     event Accepted(uint80 indexed voucher, uint32 indexed from, uint32 indexed to, address actor);
+    /// @dev Comes right before `Accepted`: the receiver's account that signed for it.
+    event AcceptanceCarried(uint80 indexed voucher, address indexed signer);
     event Transferred(
         uint80 indexed voucher,
         uint32 indexed from,
@@ -297,7 +306,7 @@ contract Receivables is EIP712 {
         r.group = o.group;
         r.interestShare = o.interestShare;
         voucherId = uint80(id) << 48;
-        _voucher[voucherId] = VoucherWord.wrap(
+        _voucher[voucherId].word = VoucherWord.wrap(
             uint256(o.creditor) | uint256(o.face) << LENGTH | uint256(Life.Live) << LIFE
         );
     }
@@ -305,7 +314,7 @@ contract Receivables is EIP712 {
     /// @notice Reverts unless the first voucher is still the creditor's, free, unpaid and whole.
     function requireUntouched(uint32 id, uint32 creditor) public view {
         Receivable storage r = _receivable[id];
-        VoucherWord w = _voucher[uint80(id) << 48];
+        VoucherWord w = _voucher[uint80(id) << 48].word;
         require(
             r.state == ReceivableState.Open && r.payments == 0 && w.holder() == creditor
                 && w.length() == r.face && w.tier() == 0
@@ -318,7 +327,7 @@ contract Receivables is EIP712 {
         Receivable storage r = _receivable[id];
         r.state = ReceivableState.Void;
         voucherId = uint80(id) << 48;
-        _voucher[voucherId] = _voucher[voucherId].withLife(uint8(Life.Void)).raised(1);
+        _voucher[voucherId].word = _voucher[voucherId].word.over(uint8(Life.Void)).raised(1);
         limits.release(r.debtor, r.group, r.currency, r.face);
     }
 
@@ -344,77 +353,88 @@ contract Receivables is EIP712 {
         for (uint256 n; n < legs.length; ++n) {
             rest = _cut(voucherId, w, rest, legs[n], r);
         }
-        _voucher[voucherId] = w.withLength(rest).raised(legs.length);
+        _voucher[voucherId].word = w.withLength(rest).raised(legs.length);
     }
 
     /// @notice Offers the whole voucher; nothing moves until the receiver accepts.
     /// @param evidence Commitment to the evidence of the trade this hop pays for.
     function offer(uint80 voucherId, uint8 expected, uint32 to, bytes32 evidence) external {
-        (uint32 actor, VoucherWord w, Receivable storage r) =
-            _offerable(voucherId, expected, to, evidence);
-        _voucher[voucherId] = w.encumbered(
+        uint32 actor = participants.actorAndPeer(msg.sender, Roles.HOLDER, to, Roles.HOLDER);
+        Stored storage stored = _voucher[voucherId];
+        VoucherWord w = stored.word;
+        Receivable storage r = _checkOffer(voucherId, w, actor, expected, to, evidence);
+        stored.word = w.encumbered(
                 uint8(Encumbrance.Offered), to, uint32(block.timestamp) + r.offerPeriod
             ).raised(1);
         emit Offered(voucherId, actor, to, evidence, msg.sender);
     }
 
     /// @notice Passes a whole voucher on at once, with the receiver's signed acceptance (EIP-712).
+    /// @param r_ The signature's r, and `vs` its s with the parity in the highest bit (EIP-2098).
     function transfer(
         uint80 voucherId,
         uint8 expected,
         uint32 to,
         bytes32 evidence,
         uint40 validUntil,
-        bytes calldata signature
+        bytes32 r_,
+        bytes32 vs
     ) external {
-        uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
-        (VoucherWord w, Receivable storage r) = _movable(voucherId, actor, expected);
-        _checkUnbound(voucherId, w);
-        require(to != actor && to != r.debtor, SameParty(to));
-        require(evidence != 0, EvidenceEmpty());
-        _checkTier(voucherId, w, r);
-        Acceptance memory a = Acceptance(voucherId, expected, actor, to, w.length(), validUntil);
-        address signer = _checkAcceptance(a, signature);
-        _moveOn(voucherId, w, to);
+        Stored storage stored = _voucher[voucherId];
+        VoucherWord w = stored.word;
+        (address signer,,) =
+            ECDSA.tryRecover(_acceptanceDigest(voucherId, w, to, evidence, validUntil), r_, vs);
+        (uint32 actor, uint32 signedFor) =
+            participants.actorAndSigner(msg.sender, Roles.HOLDER, signer, Roles.HOLDER);
+        _checkOffer(voucherId, w, actor, expected, to, evidence);
+        _checkAcceptance(voucherId, signedFor, to, validUntil);
+        _moveOn(stored, w, to);
         emit Transferred(voucherId, actor, to, evidence, signer, msg.sender);
     }
 
     function accept(uint80 voucherId, uint8 expected) external {
-        uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
-        VoucherWord w = _offered(voucherId, expected);
-        require(w.counterparty() == actor, NotCounterparty(voucherId, actor, w.counterparty()));
-        _accept(voucherId, w);
+        (Stored storage stored, VoucherWord w) = _offered(voucherId, expected);
+        uint32 from = w.holder();
+        uint32 actor = participants.actorAndPeer(msg.sender, Roles.HOLDER, from, Roles.HOLDER);
+        uint32 to = w.counterparty();
+        require(to == actor, NotCounterparty(voucherId, actor, to));
+        _accept(stored, voucherId, w, from, to);
     }
 
     /// @notice Accepts an offer for the receiver, who has signed for it (EIP-712); anyone may carry the signature.
+    /// @param r_ The signature's r, and `vs` its s with the parity in the highest bit (EIP-2098).
     function acceptBySignature(
         uint80 voucherId,
         uint8 expected,
         uint40 validUntil,
-        bytes calldata signature
+        bytes32 r_,
+        bytes32 vs
     ) external {
-        VoucherWord w = _offered(voucherId, expected);
-        _checkAcceptance(
-            Acceptance(voucherId, expected, w.holder(), w.counterparty(), w.length(), validUntil),
-            signature
-        );
-        _accept(voucherId, w);
+        (Stored storage stored, VoucherWord w) = _offered(voucherId, expected);
+        (uint32 from, uint32 to) = (w.holder(), w.counterparty());
+        (address signer,,) =
+            ECDSA.tryRecover(_acceptanceDigest(voucherId, w, to, 0, validUntil), r_, vs);
+        uint32 signedFor = participants.signerOf(signer, Roles.HOLDER);
+        participants.requireActive(from, Roles.HOLDER);
+        _checkAcceptance(voucherId, signedFor, to, validUntil);
+        emit AcceptanceCarried(voucherId, signer);
+        _accept(stored, voucherId, w, from, to);
     }
 
     function refuse(uint80 voucherId, uint8 expected, bytes32 reason) external {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
-        VoucherWord w = _offered(voucherId, expected);
+        (Stored storage stored, VoucherWord w) = _offered(voucherId, expected);
         require(w.counterparty() == actor, NotCounterparty(voucherId, actor, w.counterparty()));
-        _free(voucherId, w);
+        _free(stored, w);
         emit Refused(voucherId, w.holder(), actor, reason, msg.sender);
     }
 
     /// @notice The holder takes an offer back that is not accepted yet, lapsed or not.
     function withdraw(uint80 voucherId, uint8 expected) external {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
-        VoucherWord w = _offered(voucherId, expected);
+        (Stored storage stored, VoucherWord w) = _offered(voucherId, expected);
         require(w.holder() == actor, NotHolder(voucherId, actor, w.holder()));
-        _free(voucherId, w);
+        _free(stored, w);
         emit Withdrawn(voucherId, actor, msg.sender);
     }
 
@@ -507,7 +527,10 @@ contract Receivables is EIP712 {
         (uint8 payments, uint48 paid, uint48 face) = (r.payments, r.paid, r.face);
         uint48 sum;
         for (uint256 n; n < starts.length; ++n) {
-            sum += _redeem(uint80(id) << 48 | starts[n], actor, payments, paid, face);
+            // Parts of a face are no more than it.
+            unchecked {
+                sum += _redeem(uint80(id) << 48 | starts[n], actor, payments, paid, face);
+            }
         }
         r.redeemed += sum;
     }
@@ -534,20 +557,20 @@ contract Receivables is EIP712 {
         returns (uint48 unpaid)
     {
         (VoucherWord w, Receivable storage r) = _movable(voucherId, actor, expected);
-        _voucher[voucherId] = w.encumbered(uint8(Encumbrance.Locked), financier, by).raised(1);
+        _voucher[voucherId].word = w.encumbered(uint8(Encumbrance.Locked), financier, by).raised(1);
         return w.length() - Share.part(uint48(voucherId), w.length(), r.paid, r.face);
     }
 
     /// @notice Frees a locked or pledged voucher.
     function free(uint80 voucherId, uint8 expected, Encumbrance was) external onlyFinancing {
-        _free(voucherId, _held(voucherId, expected, was));
+        _free(_voucher[voucherId], _held(voucherId, expected, was));
     }
 
     /// @notice A locked voucher becomes its financier's pledge.
     function pledge(uint80 voucherId, uint8 expected, uint32 maturesAt) external onlyFinancing {
         VoucherWord w = _held(voucherId, expected, Encumbrance.Locked);
         _checkNotHeld(voucherId, w);
-        _voucher[voucherId] =
+        _voucher[voucherId].word =
             w.encumbered(uint8(Encumbrance.Pledged), w.counterparty(), maturesAt).raised(1);
     }
 
@@ -561,13 +584,13 @@ contract Receivables is EIP712 {
         if (was != Encumbrance.Free) _checkNotHeld(voucherId, w);
         uint8 flags = w.flags();
         w = w.withFlags(bound ? flags | BOUND : flags & ~BOUND);
-        _moveOn(voucherId, w, to);
+        _moveOn(_voucher[voucherId], w, to);
     }
 
     function setBound(uint80 voucherId, bool bound) external onlyFinancing {
-        VoucherWord w = _voucher[voucherId];
+        VoucherWord w = _voucher[voucherId].word;
         uint8 flags = w.flags();
-        _voucher[voucherId] = w.withFlags(bound ? flags | BOUND : flags & ~BOUND).raised(1);
+        _voucher[voucherId].word = w.withFlags(bound ? flags | BOUND : flags & ~BOUND).raised(1);
     }
 
     /// @notice Marks the reference of a payment that belongs to a voucher's financing.
@@ -582,7 +605,7 @@ contract Receivables is EIP712 {
     }
 
     function voucher(uint80 id) external view returns (Voucher memory) {
-        VoucherWord w = _voucher[id];
+        VoucherWord w = _voucher[id].word;
         return Voucher({
             holder: w.holder(),
             parent: w.parent(),
@@ -607,7 +630,7 @@ contract Receivables is EIP712 {
     /// @notice Minor units of a voucher that no payment has covered yet.
     function unpaidOf(uint80 voucherId) external view returns (uint48) {
         Receivable storage r = _receivable[uint32(voucherId >> 48)];
-        uint48 whole = _voucher[voucherId].length();
+        uint48 whole = _voucher[voucherId].word.length();
         return whole - Share.part(uint48(voucherId), whole, r.paid, r.face);
     }
 
@@ -621,17 +644,34 @@ contract Receivables is EIP712 {
     }
 
     /// @notice What a receiver signs (EIP-712).
-    function acceptanceDigest(Acceptance memory a) public view returns (bytes32) {
+    function acceptanceDigest(Acceptance calldata a) external view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE_TYPEHASH, a)));
+    }
+
+    /* INTERNAL */
+
+    function _acceptanceDigest(
+        uint80 voucherId,
+        VoucherWord w,
+        uint32 to,
+        bytes32 evidence,
+        uint40 validUntil
+    ) internal view returns (bytes32) {
         return _hashTypedDataV4(
             keccak256(
                 abi.encode(
-                    ACCEPTANCE_TYPEHASH, a.voucher, a.version, a.from, a.to, a.length, a.validUntil
+                    ACCEPTANCE_TYPEHASH,
+                    voucherId,
+                    w.version(),
+                    w.holder(),
+                    to,
+                    w.length(),
+                    evidence,
+                    validUntil
                 )
             )
         );
     }
-
-    /* INTERNAL */
 
     function _known(uint32 id) internal view returns (Receivable storage r) {
         r = _receivable[id];
@@ -639,7 +679,11 @@ contract Receivables is EIP712 {
     }
 
     function _live(uint80 voucherId) internal view returns (VoucherWord w) {
-        w = _voucher[voucherId];
+        w = _voucher[voucherId].word;
+        _checkLive(voucherId, w);
+    }
+
+    function _checkLive(uint80 voucherId, VoucherWord w) internal pure {
         uint8 life = w.life();
         require(life != uint8(Life.None), VoucherUnknown(voucherId));
         require(life == uint8(Life.Live), NotLive(voucherId, Life(life)));
@@ -651,7 +695,16 @@ contract Receivables is EIP712 {
         view
         returns (VoucherWord w, Receivable storage r)
     {
-        w = _live(voucherId);
+        w = _voucher[voucherId].word;
+        r = _checkMovable(voucherId, w, actor, expected);
+    }
+
+    function _checkMovable(uint80 voucherId, VoucherWord w, uint32 actor, uint8 expected)
+        internal
+        view
+        returns (Receivable storage r)
+    {
+        _checkLive(voucherId, w);
         require(w.holder() == actor, NotHolder(voucherId, actor, w.holder()));
         uint8 encumbrance = w.encumbrance();
         require(
@@ -675,13 +728,16 @@ contract Receivables is EIP712 {
         require(w.payments() == r.payments, UnredeemedPayments(voucherId, w.payments(), r.payments));
     }
 
-    function _offerable(uint80 voucherId, uint8 expected, uint32 to, bytes32 evidence)
-        internal
-        view
-        returns (uint32 actor, VoucherWord w, Receivable storage r)
-    {
-        actor = participants.actorAndPeer(msg.sender, Roles.HOLDER, to, Roles.HOLDER);
-        (w, r) = _movable(voucherId, actor, expected);
+    /// @dev Whether its holder may pass the whole voucher on to somebody now.
+    function _checkOffer(
+        uint80 voucherId,
+        VoucherWord w,
+        uint32 actor,
+        uint8 expected,
+        uint32 to,
+        bytes32 evidence
+    ) internal view returns (Receivable storage r) {
+        r = _checkMovable(voucherId, w, actor, expected);
         _checkUnbound(voucherId, w);
         require(to != actor && to != r.debtor, SameParty(to));
         require(evidence != 0, EvidenceEmpty());
@@ -702,8 +758,13 @@ contract Receivables is EIP712 {
         require(w.tier() < maxTier, TierTooDeep(voucherId, w.tier(), maxTier, PolicyNames.MAX_TIER));
     }
 
-    function _offered(uint80 voucherId, uint8 expected) internal view returns (VoucherWord w) {
-        w = _voucher[voucherId];
+    function _offered(uint80 voucherId, uint8 expected)
+        internal
+        view
+        returns (Stored storage stored, VoucherWord w)
+    {
+        stored = _voucher[voucherId];
+        w = stored.word;
         require(w.life() != uint8(Life.None), VoucherUnknown(voucherId));
         require(w.encumbrance() == uint8(Encumbrance.Offered), NotOffered(voucherId));
         require(w.version() == expected, StaleVoucher(voucherId, w.version(), expected));
@@ -751,41 +812,34 @@ contract Receivables is EIP712 {
             | (block.timestamp + r.offerPeriod) << UNTIL;
         }
         uint80 id = parent + left;
-        _voucher[id] = VoucherWord.wrap(child);
+        _voucher[id].word = VoucherWord.wrap(child);
         emit Split(id, parent, to, length, leg.evidence, msg.sender);
     }
 
-    function _accept(uint80 voucherId, VoucherWord w) internal {
+    function _accept(Stored storage stored, uint80 voucherId, VoucherWord w, uint32 from, uint32 to)
+        internal
+    {
         require(block.timestamp <= w.until(), OfferLapsed(voucherId, w.until()));
         _passable(voucherId, w);
-        uint32 from = w.holder();
-        uint32 to = w.counterparty();
-        participants.requireActive(from, Roles.HOLDER);
-        _moveOn(voucherId, w, to);
+        _moveOn(stored, w, to);
         emit Accepted(voucherId, from, to, msg.sender);
     }
 
-    /// @return signer The receiver's account that signed.
-    function _checkAcceptance(Acceptance memory a, bytes calldata signature)
+    function _checkAcceptance(uint80 voucherId, uint32 signedFor, uint32 to, uint40 validUntil)
         internal
         view
-        returns (address signer)
     {
-        require(block.timestamp <= a.validUntil, AcceptanceExpired(a.voucher, a.validUntil));
-        signer = ECDSA.recover(acceptanceDigest(a), signature);
-        uint32 number = participants.signerOf(signer, Roles.HOLDER);
-        require(number == a.to, AcceptanceOfAnother(a.voucher, number, a.to));
+        require(block.timestamp <= validUntil, AcceptanceExpired(voucherId, validUntil));
+        require(signedFor == to, AcceptanceOfAnother(voucherId, signedFor, to));
     }
 
     /// @dev One hop further, free in the new holder's hands.
-    function _moveOn(uint80 voucherId, VoucherWord w, uint32 to) internal {
-        uint8 tier = w.tier();
-        if (tier != type(uint8).max) w = w.withTier(tier + 1);
-        _free(voucherId, w.withHolder(to));
+    function _moveOn(Stored storage stored, VoucherWord w, uint32 to) internal {
+        stored.word = w.passedTo(to).raised(1);
     }
 
-    function _free(uint80 voucherId, VoucherWord w) internal {
-        _voucher[voucherId] = w.encumbered(uint8(Encumbrance.Free), 0, 0).raised(1);
+    function _free(Stored storage stored, VoucherWord w) internal {
+        stored.word = w.encumbered(uint8(Encumbrance.Free), 0, 0).raised(1);
     }
 
     function _raiseFlag(uint80 voucherId, uint8 flag, bytes32 document) internal {
@@ -793,7 +847,7 @@ contract Receivables is EIP712 {
         require(document != 0, DocumentEmpty());
         uint8 flags = w.flags();
         require(flags & flag == 0, AlreadyFlagged(voucherId, flags));
-        _voucher[voucherId] = w.withFlags(flags | flag).raised(1);
+        _voucher[voucherId].word = w.withFlags(flags | flag).raised(1);
     }
 
     function _lowerFlag(uint80 voucherId, uint8 flag, bytes32 document) internal {
@@ -801,7 +855,7 @@ contract Receivables is EIP712 {
         require(document != 0, DocumentEmpty());
         uint8 flags = w.flags();
         require(flags & flag != 0, NotFlagged(voucherId, flags));
-        _voucher[voucherId] = w.withFlags(flags & ~flag).raised(1);
+        _voucher[voucherId].word = w.withFlags(flags & ~flag).raised(1);
     }
 
     function _useReference(bytes32 reference_, uint80 usedFor) internal {
@@ -818,7 +872,9 @@ contract Receivables is EIP712 {
         internal
         returns (uint48 amount)
     {
-        VoucherWord w = _live(voucherId);
+        Stored storage stored = _voucher[voucherId];
+        VoucherWord w = stored.word;
+        _checkLive(voucherId, w);
         uint8 encumbrance = w.encumbrance();
         uint32 payee = encumbrance == uint8(Encumbrance.Pledged) ? w.counterparty() : w.holder();
         require(
@@ -835,11 +891,8 @@ contract Receivables is EIP712 {
             uint48 before = paidAfter[uint32(voucherId >> 48)][redeemed];
             amount -= Share.part(uint48(voucherId), length, before, face);
         }
-        w = w.paidUpTo(payments).raised(1);
-        if (paid == face) {
-            w = w.encumbered(uint8(Encumbrance.Free), 0, 0).withLife(uint8(Life.Redeemed));
-        }
-        _voucher[voucherId] = w;
+        w = paid == face ? w.over(uint8(Life.Redeemed)) : w;
+        stored.word = w.paidUpTo(payments).raised(1);
         emit Redeemed(voucherId, payee, amount, msg.sender);
     }
 }

@@ -20,9 +20,9 @@ using {
     version,
     withHolder,
     withLength,
-    withLife,
     withFlags,
-    withTier,
+    passedTo,
+    over,
     encumbered,
     paidUpTo,
     raised
@@ -38,6 +38,10 @@ uint256 constant ENCUMBRANCE = 208;
 uint256 constant FLAGS = 216;
 uint256 constant PAYMENTS = 224;
 uint256 constant VERSION = 232;
+
+/// @dev Encumbrance, for whom and until when.
+uint256 constant ENCUMBERED = uint256(type(uint8).max) << ENCUMBRANCE | uint256(type(uint32).max)
+    << COUNTERPARTY | uint256(type(uint32).max) << UNTIL;
 
 function holder(VoucherWord w) pure returns (uint32) {
     return uint32(VoucherWord.unwrap(w));
@@ -91,16 +95,22 @@ function withLength(VoucherWord w, uint48 to) pure returns (VoucherWord) {
     return _with(w, LENGTH, type(uint48).max, to);
 }
 
-function withLife(VoucherWord w, uint8 to) pure returns (VoucherWord) {
-    return _with(w, LIFE, type(uint8).max, to);
-}
-
 function withFlags(VoucherWord w, uint8 to) pure returns (VoucherWord) {
     return _with(w, FLAGS, type(uint8).max, to);
 }
 
-function withTier(VoucherWord w, uint8 to) pure returns (VoucherWord) {
-    return _with(w, TIER, type(uint8).max, to);
+/// @dev One hop further, free in the new holder's hands; the deepest tier stays what it is.
+function passedTo(VoucherWord w, uint32 to) pure returns (VoucherWord) {
+    uint256 moved = VoucherWord.unwrap(w) & ~(ENCUMBERED | type(uint32).max) | to;
+    unchecked {
+        return VoucherWord.wrap(w.tier() == type(uint8).max ? moved : moved + (1 << TIER));
+    }
+}
+
+/// @dev At the end of its life, and free.
+function over(VoucherWord w, uint8 life_) pure returns (VoucherWord) {
+    uint256 ended = VoucherWord.unwrap(w) & ~(ENCUMBERED | uint256(type(uint8).max) << LIFE);
+    return VoucherWord.wrap(ended | uint256(life_) << LIFE);
 }
 
 /// @dev Encumbrance, for whom and until when go together.
@@ -108,11 +118,9 @@ function encumbered(VoucherWord w, uint8 by, uint32 for_, uint32 until_)
     pure
     returns (VoucherWord)
 {
-    uint256 mask = uint256(type(uint8).max) << ENCUMBRANCE | uint256(type(uint32).max)
-        << COUNTERPARTY | uint256(type(uint32).max) << UNTIL;
     return VoucherWord.wrap(
-        VoucherWord.unwrap(w) & ~mask | uint256(by) << ENCUMBRANCE | uint256(for_) << COUNTERPARTY
-            | uint256(until_) << UNTIL
+        VoucherWord.unwrap(w) & ~ENCUMBERED | uint256(by) << ENCUMBRANCE | uint256(for_)
+            << COUNTERPARTY | uint256(until_) << UNTIL
     );
 }
 
