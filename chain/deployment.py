@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eth_utils.address import is_checksum_address
+import rlp
+from eth_utils.address import is_checksum_address, to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.engines import Engine
-from chain.rules.state import Policy
+from chain.rules.state import Ledger
 from chain.sending import send
 from chain.signing import Signer
 
 DAY = 24 * 3600
 _CODE_HASH = re.compile("0x[0-9a-f]{64}")
 
-DEFAULT_POLICY = Policy(
-    max_term=365 * DAY, offer_period=15 * DAY, disburse_period=5 * DAY, max_tier=8, min_level=3, max_legs=100
-)
-"""Limits a ledger starts with. The year is the longest term of 银发〔2025〕77号 art. 11."""
-
 
 class BadManifest(Exception):
     """A deployment manifest cannot be read; the message names the field and the rule."""
+
+
+class DeploymentDisturbed(Exception):
+    """The contracts of a deployment do not know each other; it must be made anew."""
 
 
 class WrongChain(Exception):
@@ -50,29 +50,34 @@ class Manifest:
     threshold: int
 
 
-def deploy(
-    engine: Engine,
-    deployer: Signer,
-    governors: Sequence[str],
-    threshold: int,
-    policy: Policy = DEFAULT_POLICY,
-) -> Manifest:
-    """Deploys the four contracts; the deployer has no right on them afterwards."""
-    addresses: dict[str, str] = {}
-    first_block = 0
-    for name in CONTRACTS:
-        arguments: tuple[object, ...] = {
-            "Participants": (list(governors), threshold),
-            "Attestations": (addresses.get("Participants"),),
-            "Receivables": (addresses.get("Participants"), addresses.get("Attestations"), astuple(policy)),
-            "Computations": (addresses.get("Participants"), addresses.get("Attestations")),
-        }[name]
-        factory = engine.w3.eth.contract(abi=artifact(name).abi, bytecode=artifact(name).bytecode)
-        receipt = send(engine, deployer, factory.constructor(*arguments))
-        first_block = first_block or receipt["blockNumber"]
-        addresses[name] = str(receipt["contractAddress"])
+def deploy(engine: Engine, deployer: Signer, governors: Sequence[str], threshold: int) -> Manifest:
+    """Deploys the contracts; the deployer has no right on them afterwards.
+
+    Contracts that know each other are told addresses that are known beforehand, so nothing else may be sent by
+    the deployer's account meanwhile. The ledger refuses most of what needs a policy until governors have set
+    them (`chain.policies`).
+
+    Raises:
+        DeploymentDisturbed: a contract was made at another address than the others were told.
+    """
+    with engine.lock:
+        sender = engine.w3.to_checksum_address(deployer.address)
+        nonce = engine.w3.eth.get_transaction_count(sender)
+        addresses = ledger_addresses(to_canonical_address(sender), nonce)
+        arguments = constructor_arguments(addresses, governors, threshold)
+        first_block = 0
+        for name in CONTRACTS:
+            factory = engine.w3.eth.contract(abi=artifact(name).abi, bytecode=artifact(name).bytecode)
+            receipt = send(engine, deployer, factory.constructor(*arguments[name]))
+            first_block = first_block or receipt["blockNumber"]
+            if receipt["contractAddress"] != addresses[name]:
+                raise DeploymentDisturbed(
+                    f"{name} was made at {receipt['contractAddress']}, not at {addresses[name]}: "
+                    f"{sender} sent something else meanwhile"
+                )
+        chain_id = engine.w3.eth.chain_id
     return Manifest(
-        chain_id=engine.w3.eth.chain_id,
+        chain_id=chain_id,
         block=first_block,
         addresses=addresses,
         code_hashes={name: _code_hash(name, artifact(name).deployed_bytecode) for name in CONTRACTS},
@@ -81,8 +86,56 @@ def deploy(
     )
 
 
+def created_address(sender: bytes, nonce: int) -> bytes:
+    """The address of the contract that an account's transaction makes (Yellow Paper, section 7)."""
+    return keccak(rlp.encode([sender, nonce]))[12:]
+
+
+def ledger_addresses(deployer: bytes, nonce: int) -> dict[str, str]:
+    """Where the contracts of a deployment come to be whose first transaction has this nonce."""
+    return {
+        name: to_checksum_address(created_address(deployer, nonce + index))
+        for index, name in enumerate(CONTRACTS)
+    }
+
+
+def constructor_arguments(
+    addresses: Mapping[str, str], governors: Sequence[str], threshold: int
+) -> dict[str, tuple[object, ...]]:
+    """What each contract of a ledger is made with."""
+    at = addresses
+    return {
+        "Participants": (tuple(governors), threshold),
+        "Desk": (at["Participants"],),
+        "Policies": (at["Participants"],),
+        "Attestations": (at["Participants"],),
+        "Computations": (at["Participants"], at["Attestations"]),
+        "Receivables": (at["Participants"], at["Limits"], at["Issuance"], at["Financing"]),
+        "Limits": (at["Participants"], at["Policies"], at["Receivables"], at["Issuance"]),
+        "Invoices": (at["Participants"], at["Issuance"]),
+        "Issuance": (
+            *(at["Participants"], at["Policies"], at["Attestations"]),
+            *(at["Invoices"], at["Limits"], at["Receivables"]),
+        ),
+        "Financing": (at["Participants"], at["Policies"], at["Receivables"]),
+    }
+
+
+def empty_ledger(manifest: Manifest) -> Ledger:
+    """The state of a ledger before its deployment."""
+    addresses = manifest.addresses
+    return Ledger(
+        chain_id=manifest.chain_id,
+        governance=addresses["Participants"],
+        computations=addresses["Computations"],
+        desk=addresses["Desk"],
+    )
+
+
 def check_deployment(engine: Engine, manifest: Manifest) -> None:
     """Refuses a chain that does not hold the ledger of the manifest.
+
+    A hand's code needs no check of its own: it is a part of the desk's, and its address is made of it.
 
     Raises:
         WrongChain: the chain id or the code at an address differs from the manifest or from the artifacts.

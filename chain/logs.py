@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain import events
 from chain.artifacts import CONTRACTS, artifact
-from chain.naming import python_name
+from chain.naming import python_name, python_value
 
 if TYPE_CHECKING:
     from web3.types import LogReceipt
@@ -42,11 +44,11 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class _Decoder:
-    """How an event is read: one word each of topics and data, then put in the order of the class."""
+    """How an event is read: one word each of topics, and the data, then put in the order of the class."""
 
     cls: type[events.Event]
     topics: tuple[WordReader, ...]
-    data: tuple[WordReader, ...]
+    data: Callable[[bytes], tuple[Any, ...]]
     order: tuple[int, ...]
 
 
@@ -66,14 +68,14 @@ def _decoders() -> dict[tuple[str, bytes], _Decoder]:
             found[(name, keccak(signature.encode()))] = _Decoder(
                 cls,
                 tuple(word_reader(a["type"]) for a in indexed),
-                tuple(word_reader(a["type"]) for a in plain),
+                _data_reader([a["type"] for a in plain]),
                 tuple(read.index(each.name) for each in fields(cls)),
             )
     return found
 
 
 def decode_event(contract: str, topics: Sequence[bytes], data: bytes) -> events.Event:
-    """Decodes what the named contract logged. All arguments of the ledger's events are of one word.
+    """Decodes what the named contract logged.
 
     Raises:
         UnknownLog: the topics or the data are not those of any event of the contract.
@@ -83,11 +85,9 @@ def decode_event(contract: str, topics: Sequence[bytes], data: bytes) -> events.
         raise UnknownLog("no event has this topic")
     if len(decoder.topics) != len(topics) - 1:
         raise UnknownLog(f"{len(topics) - 1} indexed arguments, {len(decoder.topics)} expected")
-    if len(data) != 32 * len(decoder.data):
-        raise UnknownLog(f"{len(data)} bytes of data, {32 * len(decoder.data)} expected")
     try:
         values = [read(topic) for read, topic in zip(decoder.topics, topics[1:], strict=True)]
-        values += [read(data[32 * at : 32 * at + 32]) for at, read in enumerate(decoder.data)]
+        values += decoder.data(data)
     except BadWord as error:
         raise UnknownLog(str(error)) from error
     return decoder.cls(*(values[at] for at in decoder.order))
@@ -111,6 +111,43 @@ def decode_log(contract: str, log: LogReceipt) -> LoggedEvent:
         transaction=bytes(log["transactionHash"]).hex(),
         log_index=log["logIndex"],
     )
+
+
+def _data_reader(types: list[str]) -> Callable[[bytes], tuple[Any, ...]]:
+    """Reads the data of an event whose arguments beside the indexed ones are of these types."""
+    if "string" in types:
+        return lambda data: _with_text(types, data)
+    readers = tuple(map(word_reader, types))
+
+    def read(data: bytes) -> tuple[Any, ...]:
+        if len(data) != 32 * len(readers):
+            raise BadWord(f"{len(data)} bytes of data, {32 * len(readers)} expected")
+        return tuple(each(data[32 * at : 32 * at + 32]) for at, each in enumerate(readers))
+
+    return read
+
+
+def _with_text(types: list[str], data: bytes) -> tuple[Any, ...]:
+    """Values some of which are text, encoded in the one way that contracts encode them.
+
+    No contract checks that text is UTF-8: bytes that are not come as surrogates (PEP 383).
+    """
+    on_the_wire = ["bytes" if each == "string" else each for each in types]
+    try:
+        values = decode(on_the_wire, data)
+    except DecodingError as error:
+        raise BadWord(f"{len(data)} bytes of data are not {','.join(types)}: {error}") from error
+    if encode(on_the_wire, values) != data:
+        raise BadWord(f"{len(data)} bytes of data are not {','.join(types)} as contracts encode them")
+    return tuple(
+        text_of(value) if each == "string" else python_value(each, value)
+        for each, value in zip(types, values, strict=True)
+    )
+
+
+def text_of(data: bytes) -> str:
+    """Text of a contract: UTF-8, and any byte that is not of it as a surrogate (PEP 383)."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 @cache

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import rlp as reference  # type: ignore[import-untyped]
+import rlp as reference
 from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
