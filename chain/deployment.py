@@ -53,9 +53,9 @@ class Manifest:
 def deploy(engine: Engine, deployer: Signer, governors: Sequence[str], threshold: int) -> Manifest:
     """Deploys the contracts; the deployer has no right on them afterwards.
 
-    Contracts that know each other are told addresses that are known beforehand, so nothing else may be sent by
-    the deployer's account meanwhile. The ledger refuses most of what needs a policy until governors have set
-    them (`chain.policies`).
+    Contracts that know each other are told addresses that are known beforehand, so the deployer's account may
+    send nothing else meanwhile. The ledger refuses what needs a policy until governors have set them
+    (`chain.policies`).
 
     Raises:
         DeploymentDisturbed: a contract was made at another address than the others were told.

@@ -10,7 +10,13 @@ from chain import events
 from chain.clients.attestations import AttestationsClient
 from chain.clients.base import contract_at
 from chain.clients.computations import ComputationsClient
+from chain.clients.desk import DeskClient
+from chain.clients.financing import FinancingClient
+from chain.clients.invoices import InvoicesClient
+from chain.clients.issuance import IssuanceClient
+from chain.clients.limits import LimitsClient
 from chain.clients.participants import Call, ParticipantsClient
+from chain.clients.policies import PoliciesClient
 from chain.clients.receivables import ReceivablesClient
 from chain.deployment import Manifest, check_deployment
 from chain.engines import Engine
@@ -27,9 +33,15 @@ class OpenLedger:
     engine: Engine
     manifest: Manifest
     participants: ParticipantsClient
+    desk: DeskClient
+    policies: PoliciesClient
     attestations: AttestationsClient
-    receivables: ReceivablesClient
     computations: ComputationsClient
+    receivables: ReceivablesClient
+    limits: LimitsClient
+    invoices: InvoicesClient
+    issuance: IssuanceClient
+    financing: FinancingClient
 
 
 def open_ledger(engine: Engine, manifest: Manifest) -> OpenLedger:
@@ -43,9 +55,15 @@ def open_ledger(engine: Engine, manifest: Manifest) -> OpenLedger:
         engine=engine,
         manifest=manifest,
         participants=ParticipantsClient(engine, *contract_at(engine, manifest, "Participants")),
+        desk=DeskClient(engine, *contract_at(engine, manifest, "Desk")),
+        policies=PoliciesClient(engine, *contract_at(engine, manifest, "Policies")),
         attestations=AttestationsClient(engine, *contract_at(engine, manifest, "Attestations")),
-        receivables=ReceivablesClient(engine, *contract_at(engine, manifest, "Receivables")),
         computations=ComputationsClient(engine, *contract_at(engine, manifest, "Computations")),
+        receivables=ReceivablesClient(engine, *contract_at(engine, manifest, "Receivables")),
+        limits=LimitsClient(engine, *contract_at(engine, manifest, "Limits")),
+        invoices=InvoicesClient(engine, *contract_at(engine, manifest, "Invoices")),
+        issuance=IssuanceClient(engine, *contract_at(engine, manifest, "Issuance")),
+        financing=FinancingClient(engine, *contract_at(engine, manifest, "Financing")),
     )
 
 

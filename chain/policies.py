@@ -1,12 +1,12 @@
 """The parameters that a new ledger starts with, and what each rests on.
 
-Governors change any of them later, for now or for a day to come, and never what was. The names, and the range
-of each value, are the contract's (`contracts/src/PolicyNames.sol`): periods are seconds, amounts minor units, a
+Governors change any of them later, for now or for a day to come, and never what was. The names and the
+ranges are the contract's (`contracts/src/PolicyNames.sol`): periods are seconds, amounts minor units, and a
 switch is 0 or 1.
 
 A value is set only where its source has been published. That the longest term will be cut to six months has
-been announced (2026-09-14) and no text of it is published yet: the day there is one, governors set it with the
-date from which it holds.
+been announced (2026-09-14) and no text of it is published yet: the day there is one, governors set it with
+the date from which it holds.
 """
 
 from __future__ import annotations

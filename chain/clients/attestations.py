@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
-
-from eth_account.messages import encode_typed_data
 
 from chain.clients.base import ContractClient
 from chain.rules.state import Statement
@@ -63,8 +60,8 @@ class AttestationsClient(ContractClient):
 
     def sign_statement(self, attester: Signer, statement: Statement, deadline: int) -> bytes:
         """The attester's EIP-712 signature of a statement, 65 bytes; nothing is sent."""
-        values = dict(zip(_STATEMENT, astuple(statement), strict=True))
-        return self._sign(attester, "Attest", {**_STATEMENT, **_DEADLINE}, {**values, "deadline": deadline})
+        values = (*astuple(statement), deadline)
+        return self._sign(attester, "Attestations", "Attest", {**_STATEMENT, **_DEADLINE}, values)
 
     def attest_by_signature(
         self, signer: Signer, statement: Statement, deadline: int, signature: bytes
@@ -74,8 +71,8 @@ class AttestationsClient(ContractClient):
 
     def sign_revocation(self, attester: Signer, commitment: bytes, reason: bytes, deadline: int) -> bytes:
         """The attester's EIP-712 signature of a revocation, 65 bytes; nothing is sent."""
-        values = {"commitment": commitment, "reason": reason, "deadline": deadline}
-        return self._sign(attester, "Revoke", {**_REVOCATION, **_DEADLINE}, values)
+        values = (commitment, reason, deadline)
+        return self._sign(attester, "Attestations", "Revoke", {**_REVOCATION, **_DEADLINE}, values)
 
     def revoke_by_signature(
         self, signer: Signer, commitment: bytes, reason: bytes, deadline: int, signature: bytes
@@ -110,16 +107,3 @@ class AttestationsClient(ContractClient):
     def flows_of(self, subject: bytes) -> int:
         """The flows of a subject that are covered now, by its newest statements: trade 1 to funds 8."""
         return int(self._ask("flowsOf", subject))
-
-    def _sign(self, attester: Signer, primary: str, fields: dict[str, str], values: dict[str, Any]) -> bytes:
-        message = encode_typed_data(
-            domain_data={
-                "name": "Counterfoil Attestations",
-                "version": "1",
-                "chainId": self.engine.w3.eth.chain_id,
-                "verifyingContract": self.address,
-            },
-            message_types={primary: [{"name": name, "type": of_type} for name, of_type in fields.items()]},
-            message_data=values,
-        )
-        return attester.sign_message(message)

@@ -1,12 +1,15 @@
-"""What the four contract clients share."""
+"""What the contracts' clients share."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eth_account.messages import encode_typed_data
 from web3.contract.contract import Contract
 
+from chain import errors
 from chain.artifacts import CONTRACTS, artifact
 from chain.deployment import Manifest
 from chain.engines import Engine
@@ -45,6 +48,45 @@ class ContractClient:
 
     def _ask(self, function: str, *arguments: Any) -> Any:
         return ask(self.engine, self.contract.get_function_by_name(function)(*arguments))
+
+    def _sign(
+        self,
+        signer: Signer,
+        contract: str,
+        primary: str,
+        members: Mapping[str, str],
+        values: Sequence[Any],
+    ) -> bytes:
+        """The signature of a struct (EIP-712) for the named contract, 65 bytes; nothing is sent."""
+        message = encode_typed_data(
+            domain_data={
+                "name": f"Counterfoil {contract}",
+                "version": "1",
+                "chainId": self.engine.w3.eth.chain_id,
+                "verifyingContract": self.address,
+            },
+            message_types={primary: [{"name": name, "type": kind} for name, kind in members.items()]},
+            message_data=dict(zip(members, values, strict=True)),
+        )
+        return signer.sign_message(message)
+
+
+def compact(signature: bytes) -> tuple[bytes, bytes]:
+    """A signature of 65 bytes in the contracts' form (EIP-2098): r, and s with the parity in its highest bit.
+
+    Raises:
+        ECDSAInvalidSignatureLength: it has not 65 bytes.
+        ECDSAInvalidSignature: its last byte is neither 27 nor 28.
+        ECDSAInvalidSignatureS: its s is so large that the parity has no room.
+    """
+    if len(signature) != 65:
+        raise errors.ECDSAInvalidSignatureLength(len(signature))
+    r, s, v = signature[:32], signature[32:64], signature[64]
+    if v not in (27, 28):
+        raise errors.ECDSAInvalidSignature()
+    if s[0] >> 7:
+        raise errors.ECDSAInvalidSignatureS(s)
+    return r, bytes((s[0] | v - 27 << 7,)) + s[1:]
 
 
 def contract_at(engine: Engine, manifest: Manifest, name: str) -> tuple[Contract, dict[str, str]]:

@@ -3,75 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
-from eth_account.messages import encode_typed_data
-
-from chain.clients.base import ContractClient
+from chain.clients.base import ContractClient, compact
 from chain.rules.state import (
+    Acceptance,
     Encumbrance,
-    Invoice,
     Leg,
     Life,
-    Lock,
-    Policy,
-    Quote,
     Receivable,
+    ReceivableFlag,
     ReceivableState,
     Voucher,
+    VoucherFlag,
 )
 from chain.sending import Sent
 from chain.signing import Signer
 
-_QUOTE_FIELDS = [
-    {"name": "voucher", "type": "uint64"},
-    {"name": "version", "type": "uint8"},
-    {"name": "financier", "type": "uint32"},
-    {"name": "face", "type": "uint48"},
-    {"name": "proceeds", "type": "uint48"},
-    {"name": "validUntil", "type": "uint40"},
-    {"name": "terms", "type": "bytes32"},
-]
+_ACCEPTANCE = {
+    "voucher": "uint80",
+    "version": "uint8",
+    "from": "uint32",
+    "to": "uint32",
+    "length": "uint48",
+    "evidence": "bytes32",
+    "validUntil": "uint40",
+}
 
 
 class ReceivablesClient(ContractClient):
-    """Receivables and the vouchers that pass them on; amounts in minor units."""
+    """Confirmed receivables and the vouchers that pass them on; amounts in minor units.
 
-    def register_invoice(
-        self, signer: Signer, nullifier: bytes, creditor: int, currency: int, total: int
-    ) -> Sent:
-        """A tax attester states whose an invoice is and what it may back."""
-        return self._send(signer, "registerInvoice", nullifier, creditor, currency, total)
-
-    def propose(
-        self,
-        signer: Signer,
-        *,
-        debtor: int,
-        creditor: int,
-        face: int,
-        currency: int,
-        due_at: int,
-        evidence: bytes,
-        invoice: bytes,
-    ) -> Sent:
-        """Debtor or creditor proposes a receivable."""
-        return self._send(signer, "propose", debtor, creditor, face, currency, due_at, evidence, invoice)
-
-    def confirm(self, signer: Signer, receivable: int) -> Sent:
-        """The other party confirms (确权)."""
-        return self._send(signer, "confirm", receivable)
-
-    def reject(self, signer: Signer, receivable: int, reason: bytes) -> Sent:
-        """The other party rejects."""
-        return self._send(signer, "reject", receivable, reason)
-
-    def cancel(self, signer: Signer, receivable: int, reason: bytes) -> Sent:
-        """The proposer takes it back."""
-        return self._send(signer, "cancel", receivable, reason)
+    Whoever moves a voucher says which version of it is expected, so that a call sent twice acts once.
+    Evidence, reasons, documents and references are 32 bytes.
+    """
 
     def split(self, signer: Signer, voucher: int, expected: int, legs: Sequence[Leg]) -> Sent:
-        """The holder cuts pieces off, each kept or offered on."""
+        """The holder cuts pieces off the end, one after another, each kept or offered on."""
         return self._send(signer, "split", voucher, expected, [astuple(leg) for leg in legs])
 
     def offer(self, signer: Signer, voucher: int, expected: int, to: int, evidence: bytes) -> Sent:
@@ -82,6 +50,32 @@ class ReceivablesClient(ContractClient):
         """The receiver accepts (签收)."""
         return self._send(signer, "accept", voucher, expected)
 
+    def sign_acceptance(self, receiver: Signer, acceptance: Acceptance) -> bytes:
+        """The receiver's EIP-712 signature of an acceptance, 65 bytes; nothing is sent."""
+        return self._sign(receiver, "Receivables", "Acceptance", _ACCEPTANCE, astuple(acceptance))
+
+    def transfer(
+        self,
+        signer: Signer,
+        *,
+        voucher: int,
+        expected: int,
+        to: int,
+        evidence: bytes,
+        valid_until: int,
+        signature: bytes,
+    ) -> Sent:
+        """The holder passes a whole voucher on at once, with the receiver's signed acceptance."""
+        return self._send(
+            signer, "transfer", voucher, expected, to, evidence, valid_until, *compact(signature)
+        )
+
+    def accept_by_signature(
+        self, signer: Signer, voucher: int, expected: int, valid_until: int, signature: bytes
+    ) -> Sent:
+        """Anyone brings the receiver's signed acceptance of an offer."""
+        return self._send(signer, "acceptBySignature", voucher, expected, valid_until, *compact(signature))
+
     def refuse(self, signer: Signer, voucher: int, expected: int, reason: bytes) -> Sent:
         """The receiver refuses (拒收)."""
         return self._send(signer, "refuse", voucher, expected, reason)
@@ -90,66 +84,61 @@ class ReceivablesClient(ContractClient):
         """The holder takes an offer back."""
         return self._send(signer, "withdraw", voucher, expected)
 
-    def sign_quote(self, financier: Signer, quote: Quote) -> bytes:
-        """The financier's EIP-712 signature of a quote, 65 bytes; nothing is sent."""
-        message = encode_typed_data(
-            domain_data={
-                "name": "Counterfoil Receivables",
-                "version": "1",
-                "chainId": self.engine.w3.eth.chain_id,
-                "verifyingContract": self.address,
-            },
-            message_types={"Quote": _QUOTE_FIELDS},
-            message_data={
-                field["name"]: value for field, value in zip(_QUOTE_FIELDS, astuple(quote), strict=True)
-            },
-        )
-        return financier.sign_message(message)
+    def freeze(self, signer: Signer, voucher: int, reason: bytes, document: bytes) -> Sent:
+        """A regulator stops a voucher from moving (冻结)."""
+        return self._send(signer, "freeze", voucher, reason, document)
 
-    def accept_quote(self, signer: Signer, quote: Quote, signature: bytes) -> Sent:
-        """The holder accepts a signed quote; the voucher is locked."""
-        return self._send(signer, "acceptQuote", astuple(quote), signature)
+    def unfreeze(self, signer: Signer, voucher: int, document: bytes) -> Sent:
+        """A regulator lets it move again (解冻)."""
+        return self._send(signer, "unfreeze", voucher, document)
 
-    def disburse(self, signer: Signer, voucher: int, expected: int, amount: int, reference: bytes) -> Sent:
-        """A settlement bank attests that the proceeds were paid."""
-        return self._send(signer, "disburse", voucher, expected, amount, reference)
+    def dispute(self, signer: Signer, voucher: int, reason: bytes, document: bytes) -> Sent:
+        """The debtor disputes a voucher, unless it has waived its defences."""
+        return self._send(signer, "dispute", voucher, reason, document)
 
-    def release_lock(self, signer: Signer, voucher: int, expected: int) -> Sent:
-        """Frees a voucher whose financing came to nothing."""
-        return self._send(signer, "releaseLock", voucher, expected)
+    def end_dispute(self, signer: Signer, voucher: int, document: bytes) -> Sent:
+        """The debtor gives a dispute up, or a regulator ends it."""
+        return self._send(signer, "endDispute", voucher, document)
 
     def record_payment(self, signer: Signer, receivable: int, amount: int, reference: bytes) -> Sent:
         """A settlement bank attests a payment by the debtor."""
         return self._send(signer, "recordPayment", receivable, amount, reference)
 
-    def redeem(self, signer: Signer, receivable: int, vouchers: Sequence[int]) -> Sent:
-        """Pays vouchers (by number) their part of what was paid."""
-        return self._send(signer, "redeem", receivable, list(vouchers))
+    def return_credit(self, signer: Signer, receivable: int, amount: int, reference: bytes) -> Sent:
+        """A settlement bank attests that the debtor got back what it had paid too much."""
+        return self._send(signer, "returnCredit", receivable, amount, reference)
 
-    def policy(self) -> Policy:
-        """The limits in force."""
-        return Policy(*self._ask("policy"))
+    def redeem(self, signer: Signer, receivable: int, starts: Sequence[int]) -> Sent:
+        """Pays vouchers, by where they begin, their part of what was paid."""
+        return self._send(signer, "redeem", receivable, list(starts))
 
-    def invoice(self, nullifier: bytes) -> Invoice:
-        """What an invoice may back; all zero if nobody registered it."""
-        return Invoice(*self._ask("invoice", nullifier))
+    def write_off(self, signer: Signer, voucher: int, expected: int, document: bytes) -> Sent:
+        """The holder writes off what is overdue (核销); the claim stays."""
+        return self._send(signer, "writeOff", voucher, expected, document)
 
     def receivable(self, number: int) -> Receivable:
         """What the chain stores of a receivable; state NONE if there is none of that number."""
-        values = list(self._ask("receivable", number))
-        values[5] = ReceivableState(values[5])
-        return Receivable(*values)
+        found = Receivable(*self._ask("receivable", number))
+        return replace(found, state=ReceivableState(found.state), flags=ReceivableFlag(found.flags))
 
     def voucher(self, number: int) -> Voucher:
         """What the chain stores of a voucher; life NONE if there is none of that id."""
-        values = list(self._ask("voucher", number))
-        values[7], values[8] = Life(values[7]), Encumbrance(values[8])
-        return Voucher(*values)
+        found = Voucher(*self._ask("voucher", number))
+        return replace(
+            found,
+            life=Life(found.life),
+            encumbrance=Encumbrance(found.encumbrance),
+            flags=VoucherFlag(found.flags),
+        )
 
-    def lock(self, voucher: int) -> Lock:
-        """The accepted quote a voucher is locked for; all zero for none."""
-        return Lock(*self._ask("lock", voucher))
+    def unpaid_of(self, voucher: int) -> int:
+        """Minor units of a voucher that no payment has covered yet."""
+        return int(self._ask("unpaidOf", voucher))
 
-    def count(self) -> int:
-        """How many receivables have been proposed."""
-        return int(self._ask("receivableCount"))
+    def paid_after(self, receivable: int, payment: int) -> int:
+        """What was paid in all after a payment of a receivable, numbered from one."""
+        return int(self._ask("paidAfter", receivable, payment))
+
+    def reference_used(self, reference: bytes) -> int:
+        """What a payment's reference was used for, a receivable or a voucher; 0 for nothing."""
+        return int(self._ask("referenceUsed", reference))

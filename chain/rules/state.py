@@ -393,13 +393,18 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What a receiver signs (EIP-712): this voucher, as it is, from this holder, until then."""
+    """What a receiver signs (EIP-712): this voucher, as it is, from this holder, until then.
+
+    `evidence` is that of the hop where the signature comes with the transfer, and zero where the voucher has
+    been offered with it.
+    """
 
     voucher: int
     version: int
     from_: int
     to: int
     length: int
+    evidence: bytes
     valid_until: int
 
 
