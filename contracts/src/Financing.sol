@@ -45,6 +45,7 @@ contract Financing is EIP712 {
     /// of the voucher: proceeds, fees and the interest that the debtor does not bear.
     struct Deal {
         Kind kind;
+        uint32 financier;
         uint48 face;
         uint48 proceeds;
         uint48 owed;
@@ -97,7 +98,8 @@ contract Financing is EIP712 {
     /// @notice How many hops of a voucher are open, and each of them, numbered from one.
     mapping(uint80 voucher => uint8 count) public hops;
     mapping(uint80 voucher => mapping(uint8 number => Hop)) public hop;
-    mapping(bytes32 digest => bool) public quoteCancelled;
+    /// @notice Quotes accepted or taken back: a signature locks a voucher once.
+    mapping(bytes32 digest => bool) public quoteOver;
     uint32 public claimCount;
     mapping(uint32 id => Claim) public claim;
 
@@ -146,6 +148,13 @@ contract Financing is EIP712 {
         address actor
     );
     event PledgeReleased(uint80 indexed voucher, uint32 indexed borrower, address actor);
+    event LoanClosed(
+        uint80 indexed voucher,
+        uint32 indexed borrower,
+        uint32 indexed lender,
+        uint48 excess,
+        address actor
+    );
     event PledgeEnforced(
         uint80 indexed voucher,
         uint32 indexed borrower,
@@ -188,7 +197,7 @@ contract Financing is EIP712 {
     error SameParty(uint32 number);
     error AmountZero();
     error DocumentEmpty();
-    error QuoteWithdrawn(bytes32 digest);
+    error QuoteIsOver(bytes32 digest);
     error QuoteExpired(uint80 voucher, uint40 validUntil);
     error QuoteOfAnotherFace(uint80 voucher, uint48 face, uint48 unpaid);
     error QuoteNotSigned(uint80 voucher, uint32 financier, uint32 signer);
@@ -207,6 +216,9 @@ contract Financing is EIP712 {
     error LockHeld(uint80 voucher, uint32 disburseBy);
     error LoanNotDue(uint80 voucher, uint32 maturesAt);
     error NothingOwed(uint80 voucher);
+    error LoanOpen(uint80 voucher);
+    error TooManyHops(uint80 voucher);
+    error Encumbered(uint80 voucher, Receivables.Encumbrance encumbrance);
     error NoRecourse(uint80 voucher);
     error RecourseNotDue(uint80 voucher, uint40 dueAt);
     error RecourseNotDemanded(uint80 voucher);
@@ -231,8 +243,8 @@ contract Financing is EIP712 {
         uint32 actor = participants.actorOf(msg.sender, Roles.FINANCIER);
         require(actor == quote.financier, NotFinancier(quote.voucher, actor, quote.financier));
         bytes32 digest = quoteDigest(quote);
-        require(!quoteCancelled[digest], QuoteWithdrawn(digest));
-        quoteCancelled[digest] = true;
+        require(!quoteOver[digest], QuoteIsOver(digest));
+        quoteOver[digest] = true;
         emit QuoteCancelled(digest, actor, msg.sender);
     }
 
@@ -247,7 +259,7 @@ contract Financing is EIP712 {
         Receivables.Receivable memory r = receivables.receivable(uint32(voucherId >> 48));
         require(quote.financier != actor && quote.financier != r.debtor, SameParty(quote.financier));
         require(block.timestamp <= quote.validUntil, QuoteExpired(voucherId, quote.validUntil));
-        _checkSignature(quote, r_, vs);
+        _useQuote(quote, r_, vs);
         uint48 unpaid = receivables.lock(
             voucherId,
             quote.version,
@@ -271,8 +283,11 @@ contract Financing is EIP712 {
                 JustificationMissing(voucherId, PolicyNames.JUSTIFICATION_NEEDED)
             );
         }
+        // A financier files for its own deal: nothing of the one before stands in for it.
+        delete filing[voucherId];
         deal[voucherId] = Deal({
             kind: quote.kind,
+            financier: quote.financier,
             face: quote.face,
             proceeds: quote.proceeds,
             owed: owed,
@@ -353,7 +368,7 @@ contract Financing is EIP712 {
             _encumbered(voucherId, expected, Receivables.Encumbrance.Locked);
         if (actor != v.counterparty) {
             require(
-                actor == v.holder || participants.hasRole(actor, Roles.SETTLEMENT_BANK),
+                actor == v.holder || participants.accountHasRole(msg.sender, Roles.SETTLEMENT_BANK),
                 NotHolder(voucherId, actor, v.holder)
             );
             require(block.timestamp > v.until, LockHeld(voucherId, v.until));
@@ -378,15 +393,29 @@ contract Financing is EIP712 {
         emit LoanRepaid(voucherId, v.holder, v.counterparty, amount, reference_, msg.sender);
     }
 
-    /// @notice The lender gives its pledge up.
+    /// @notice The lender gives its pledge up, or the holder ends it once nothing is owed any more.
     function releasePledge(uint80 voucherId, uint8 expected) external {
-        uint32 actor = participants.actorOf(msg.sender, Roles.FINANCIER);
+        uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
         Receivables.Voucher memory v =
             _encumbered(voucherId, expected, Receivables.Encumbrance.Pledged);
-        require(v.counterparty == actor, NotFinancier(voucherId, actor, v.counterparty));
+        require(
+            actor == v.counterparty || (actor == v.holder && owedOn(voucherId) == 0),
+            NotFinancier(voucherId, actor, v.counterparty)
+        );
         _close(voucherId);
         receivables.free(voucherId, expected, Receivables.Encumbrance.Pledged);
         emit PledgeReleased(voucherId, v.holder, msg.sender);
+    }
+
+    /// @notice Anyone may close a loan whose voucher was paid in full to its lender; what the lender got beyond
+    /// what was owed is the borrower's.
+    function closeLoan(uint80 voucherId) external {
+        Deal memory d = deal[voucherId];
+        Receivables.Voucher memory v = receivables.voucher(voucherId);
+        require(d.face != 0, NotPledged(voucherId));
+        require(v.life == Receivables.Life.Redeemed, LoanOpen(voucherId));
+        _close(voucherId);
+        emit LoanClosed(voucherId, v.holder, d.financier, d.face - d.owed, msg.sender);
     }
 
     /// @notice The lender takes the voucher for a loan that is due; what is left over is the borrower's once the
@@ -400,9 +429,11 @@ contract Financing is EIP712 {
         uint48 owed = owedOn(voucherId);
         require(owed != 0, NothingOwed(voucherId));
         uint48 surplus = _unredeemed(voucherId, v) - owed - _surpluses(voucherId);
-        _push(voucherId, v.holder, surplus, false);
+        if (surplus != 0) _push(voucherId, v.holder, surplus, false);
         _close(voucherId);
-        receivables.assign(voucherId, expected, Receivables.Encumbrance.Pledged, actor, true);
+        receivables.assign(
+            voucherId, expected, Receivables.Encumbrance.Pledged, actor, hops[voucherId] != 0
+        );
         emit PledgeEnforced(voucherId, v.holder, actor, surplus, msg.sender);
     }
 
@@ -437,7 +468,9 @@ contract Financing is EIP712 {
         Hop memory h = hop[voucherId][number];
         require(h.demandedAt != 0, RecourseNotDemanded(voucherId));
         uint48 rest = _unredeemed(voucherId, v);
-        uint48 price = rest > h.surplus ? rest - h.surplus : 0;
+        // What is due back to hops before goes back with the voucher: the transferor owes it then.
+        uint48 due = _surpluses(voucherId);
+        uint48 price = rest > due ? rest - due : 0;
         require(amount == price, WrongAmount(voucherId, amount, price));
         receivables.useReference(reference_, voucherId);
         _pop(voucherId, number);
@@ -450,7 +483,8 @@ contract Financing is EIP712 {
     /// @notice The holder gives its recourse up; with nothing due back either, the voucher is its own entirely.
     function waiveRecourse(uint80 voucherId) external {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER);
-        (, uint8 number) = _bound(voucherId, actor);
+        (Receivables.Voucher memory v, uint8 number) = _bound(voucherId, actor);
+        require(v.encumbrance == Receivables.Encumbrance.Free, Encumbered(voucherId, v.encumbrance));
         Hop storage h = hop[voucherId][number];
         require(h.recourse, NoRecourse(voucherId));
         uint32 transferor = h.transferor;
@@ -519,19 +553,21 @@ contract Financing is EIP712 {
     /// lender since.
     function owedOn(uint80 voucherId) public view returns (uint48) {
         Deal memory d = deal[voucherId];
+        if (d.face == 0) return 0;
         uint48 collected = d.face - _unredeemed(voucherId, receivables.voucher(voucherId));
         return d.owed > collected ? d.owed - collected : 0;
     }
 
     /* INTERNAL */
 
-    function _checkSignature(Quote calldata quote, bytes32 r, bytes32 vs) internal view {
+    function _useQuote(Quote calldata quote, bytes32 r, bytes32 vs) internal {
         bytes32 digest = quoteDigest(quote);
-        require(!quoteCancelled[digest], QuoteWithdrawn(digest));
+        require(!quoteOver[digest], QuoteIsOver(digest));
         // A signature that is none recovers to the account of nobody.
         (address account,,) = ECDSA.tryRecover(digest, r, vs);
         uint32 signer = participants.signerOf(account, Roles.FINANCIER);
         require(signer == quote.financier, QuoteNotSigned(quote.voucher, quote.financier, signer));
+        quoteOver[digest] = true;
     }
 
     /// @return owed What the financier may take of the voucher.
@@ -620,8 +656,9 @@ contract Financing is EIP712 {
     }
 
     function _push(uint80 voucherId, uint32 transferor, uint48 surplus, bool recourse) internal {
-        uint8 number = hops[voucherId] + 1;
-        hops[voucherId] = number;
+        uint8 number = hops[voucherId];
+        require(number != type(uint8).max, TooManyHops(voucherId));
+        hops[voucherId] = ++number;
         hop[voucherId][number] = Hop(transferor, surplus, recourse, 0);
     }
 

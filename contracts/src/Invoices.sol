@@ -11,7 +11,7 @@ import {Roles} from "./Roles.sol";
 contract Invoices {
     /* TYPES */
 
-    /// @dev One storage slot. `credited` is the sum of the red-letter notes, `creditedAt` the time of the last.
+    /// @dev One storage slot. `credited` is the sum of the red-letter notes, `notes` how many there are.
     struct Invoice {
         uint32 attester;
         uint32 creditor;
@@ -19,7 +19,7 @@ contract Invoices {
         uint48 total;
         uint48 credited;
         uint48 used;
-        uint32 creditedAt;
+        uint32 notes;
     }
 
     /* STORAGE */
@@ -65,7 +65,7 @@ contract Invoices {
     error NotInvoiceAttester(bytes32 nullifier, uint32 actor, uint32 attester);
     error InvoiceOfAnother(bytes32 nullifier, uint32 creditor, uint16 currency);
     error InvoiceUsedUp(bytes32 nullifier, uint48 requested, uint48 available);
-    error CreditExceedsInvoice(bytes32 nullifier, uint48 credited, uint48 total);
+    error CreditExceedsInvoice(bytes32 nullifier, uint256 credited, uint48 total);
     error InvoiceInUse(bytes32 nullifier, uint48 used);
 
     constructor(Participants participants_, Issuance issuance_) {
@@ -97,7 +97,7 @@ contract Invoices {
             total: total,
             credited: 0,
             used: 0,
-            creditedAt: 0
+            notes: 0
         });
         emit InvoiceRegistered(nullifier, actor, creditor, currency, total, msg.sender);
     }
@@ -115,9 +115,9 @@ contract Invoices {
         (uint32 actor, Invoice memory i) = _own(nullifier, document);
         require(amount != 0, AmountZero());
         uint256 credited = uint256(i.credited) + amount;
-        require(credited <= i.total, CreditExceedsInvoice(nullifier, uint48(credited), i.total));
+        require(credited <= i.total, CreditExceedsInvoice(nullifier, credited, i.total));
         i.credited = uint48(credited);
-        i.creditedAt = uint32(block.timestamp);
+        i.notes += 1;
         invoice[nullifier] = i;
         emit InvoiceCredited(nullifier, actor, i.credited, document, msg.sender);
         for (uint256 n; n < receivables.length; ++n) {
@@ -161,8 +161,10 @@ contract Invoices {
     /* VIEWS */
 
     /// @notice Reverts if red-letter notes have left less of the invoice than is used of it.
-    function requireCovered(bytes32 nullifier) external view {
+    /// @return notes How many notes there are.
+    function requireCovered(bytes32 nullifier) external view returns (uint32 notes) {
         Invoice memory i = invoice[nullifier];
+        notes = i.notes;
         uint48 left = i.total - i.credited;
         require(i.used <= left, InvoiceUsedUp(nullifier, i.used, left));
     }

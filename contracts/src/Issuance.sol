@@ -41,7 +41,7 @@ contract Issuance {
         bytes32 invoice;
     }
 
-    /// @dev `flags` of `Receivables`; `notesFrom` is the time from which a red-letter note flags the receivable;
+    /// @dev `flags` of `Receivables`; `notesSeen` is how many red-letter notes of the invoice the debtor knew of;
     /// `voidAsked` is who has asked for it to be void.
     struct Issue {
         uint32 debtor;
@@ -55,7 +55,7 @@ contract Issuance {
         bool proposedByDebtor;
         uint32 group;
         uint40 deliveredAt;
-        uint32 notesFrom;
+        uint32 notesSeen;
         uint32 voidAsked;
         bytes32 evidence;
         bytes32 invoice;
@@ -209,8 +209,8 @@ contract Issuance {
     /// Anyone may say so, for the invoice itself tells.
     function flagRedLetter(uint32 id) external {
         Issue storage i = _confirmed(id);
-        (,,,,,, uint32 creditedAt) = invoices.invoice(i.invoice);
-        require(creditedAt != 0 && creditedAt >= i.notesFrom, NotRedLettered(id));
+        (,,,,,, uint32 notes) = invoices.invoice(i.invoice);
+        require(notes > i.notesSeen, NotRedLettered(id));
         receivables.setRedLetter(id, true);
         emit RedLettered(id, i.invoice, msg.sender);
     }
@@ -223,10 +223,9 @@ contract Issuance {
         uint32 actor = participants.actorOf(msg.sender, Roles.DEBTOR);
         require(actor == i.debtor, NotParty(actor, i.debtor, i.creditor));
         require(document != 0, DocumentEmpty());
-        invoices.requireCovered(i.invoice);
+        // Only a later note flags the receivable again.
+        i.notesSeen = invoices.requireCovered(i.invoice);
         receivables.setRedLetter(id, false);
-        // What was noted so far is known to the debtor now: only a later note flags the receivable again.
-        i.notesFrom = uint32(block.timestamp) + 1;
         emit Reaffirmed(id, document, msg.sender);
     }
 
@@ -321,10 +320,9 @@ contract Issuance {
         participants.requireActive(i.creditor, Roles.SUPPLIER);
         require(block.timestamp < i.dueAt, PastDue(id, i.dueAt));
         _checkEvidence(i.evidence);
-        invoices.requireCovered(i.invoice);
+        i.notesSeen = invoices.requireCovered(i.invoice);
         limits.commit(i.debtor, i.group, i.currency, i.face);
         i.state = IssueState.Confirmed;
-        i.notesFrom = uint32(block.timestamp);
         uint80 voucherId = receivables.open(
             id,
             Receivables.Opening({

@@ -423,6 +423,11 @@ contract Participants {
         return participant[number].roles & roles != 0;
     }
 
+    /// @notice Whether the account's own scope has one of `roles`, whatever its status.
+    function accountHasRole(address account, uint32 roles) external view returns (bool) {
+        return accountOf[account].roles & roles != 0;
+    }
+
     /// @notice The participant of an account, whatever its status; zero for nobody's.
     function numberOf(address account) external view returns (uint32) {
         return accountOf[account].number;

@@ -44,7 +44,7 @@ contract Policies {
     error PolicyUnknown(bytes32 name);
     error PolicyNotSet(bytes32 name);
     error BadPolicyValue(bytes32 name, uint64 value, uint64 least, uint64 most);
-    error BadEffectiveDate(bytes32 name, uint40 effectiveFrom, uint40 earliest);
+    error BadEffectiveDate(bytes32 name, uint40 effectiveFrom, uint256 earliest);
     error CitationEmpty(bytes32 name);
     error NothingPending(bytes32 name);
 
@@ -75,8 +75,8 @@ contract Policies {
         require(most != 0, PolicyUnknown(name));
         require(value_ >= least && value_ <= most, BadPolicyValue(name, value_, least, most));
         uint32 number = versions[name];
-        uint40 earliest = version[name][number].effectiveFrom + 1;
-        if (earliest < block.timestamp) earliest = uint40(block.timestamp);
+        uint256 earliest = uint256(version[name][number].effectiveFrom) + 1;
+        if (earliest < block.timestamp) earliest = block.timestamp;
         if (effectiveFrom == 0) effectiveFrom = uint40(block.timestamp);
         require(effectiveFrom >= earliest, BadEffectiveDate(name, effectiveFrom, earliest));
         require(

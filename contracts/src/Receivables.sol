@@ -265,6 +265,7 @@ contract Receivables is EIP712 {
     error ReferenceUsed(bytes32 reference_, uint80 usedFor);
     error ReferenceEmpty();
     error ExceedsCredit(uint32 receivable, uint48 amount, uint48 credit);
+    error CreditTooLarge(uint32 receivable, uint256 credit);
     error TooManyPayments(uint32 receivable);
     error NothingToRedeem(uint80 voucher);
 
@@ -471,7 +472,7 @@ contract Receivables is EIP712 {
         uint32 id = uint32(voucherId >> 48);
         uint32 debtor = _receivable[id].debtor;
         require(
-            actor == debtor || participants.hasRole(actor, Roles.REGULATOR),
+            actor == debtor || participants.accountHasRole(msg.sender, Roles.REGULATOR),
             NotDebtor(id, actor, debtor)
         );
         _lowerFlag(voucherId, DISPUTED, document);
@@ -501,7 +502,9 @@ contract Receivables is EIP712 {
             if (paid == r.face) r.state = ReceivableState.Settled;
             limits.release(r.debtor, r.group, r.currency, taken);
         }
-        r.credit += amount - taken;
+        uint256 credit = uint256(r.credit) + (amount - taken);
+        require(credit <= type(uint48).max, CreditTooLarge(id, credit));
+        r.credit = uint48(credit);
         emit PaymentRecorded(id, reference_, amount, r.paid, r.credit, msg.sender);
     }
 
@@ -523,7 +526,7 @@ contract Receivables is EIP712 {
         uint32 actor = participants.actorOf(msg.sender, Roles.HOLDER | Roles.SETTLEMENT_BANK);
         Receivable storage r = _known(id);
         // Zero stands for a settlement bank, which redeems for any holder.
-        if (participants.hasRole(actor, Roles.SETTLEMENT_BANK)) actor = 0;
+        if (participants.accountHasRole(msg.sender, Roles.SETTLEMENT_BANK)) actor = 0;
         (uint8 payments, uint48 paid, uint48 face) = (r.payments, r.paid, r.face);
         uint48 sum;
         for (uint256 n; n < starts.length; ++n) {
@@ -580,10 +583,13 @@ contract Receivables is EIP712 {
         onlyFinancing
     {
         VoucherWord w = _held(voucherId, expected, was);
-        // Who bought something back may have to take it as it is, disputed.
-        if (was != Encumbrance.Free) _checkNotHeld(voucherId, w);
         uint8 flags = w.flags();
-        w = w.withFlags(bound ? flags | BOUND : flags & ~BOUND);
+        // Who buys something back may have to take it disputed.
+        uint8 held = was == Encumbrance.Free ? FROZEN : FROZEN | DISPUTED;
+        require(flags & held == 0, Held(voucherId, flags));
+        // Written off by whoever held it: the next holder has not.
+        flags &= ~(WRITTEN_OFF | BOUND);
+        w = w.withFlags(bound ? flags | BOUND : flags);
         _moveOn(_voucher[voucherId], w, to);
     }
 
