@@ -229,7 +229,7 @@ abstract contract Fixture is Consortium {
     }
 
     function _invoiceBy(bytes32 nullifier) internal view returns (Invoices.Invoice memory i) {
-        (i.attester, i.creditor, i.currency, i.total, i.credited, i.used, i.creditedAt) =
+        (i.attester, i.creditor, i.currency, i.total, i.credited, i.used, i.notes) =
             invoices.invoice(nullifier);
     }
 
@@ -504,7 +504,7 @@ abstract contract Fixture is Consortium {
     }
 
     function _dealOf(uint80 voucherId) internal view returns (Financing.Deal memory d) {
-        (d.kind, d.face, d.proceeds, d.owed, d.maturesAt) = financing.deal(voucherId);
+        (d.kind, d.financier, d.face, d.proceeds, d.owed, d.maturesAt) = financing.deal(voucherId);
     }
 
     function _filingOf(uint80 voucherId) internal view returns (Financing.Filing memory f) {
