@@ -3,11 +3,10 @@ pragma solidity ^0.8.28;
 
 import {Participants} from "../../src/Participants.sol";
 import {Roles} from "../../src/Roles.sol";
-import {Fixture} from "../utils/Fixture.sol";
+import {Consortium} from "../utils/Consortium.sol";
 
-contract AdmissionTest is Fixture {
+contract AdmissionTest is Consortium {
     bytes32 internal constant LEGAL_ID = "someone new";
-    address internal constant OTHER = address(0x07E4);
 
     function _refused(bytes memory data, bytes memory refusal) internal {
         _governRefused(address(participants), data, refusal);
@@ -38,7 +37,7 @@ contract AdmissionTest is Fixture {
     }
 
     function testAdmitWithUnknownRoles(uint32 roles) public {
-        roles = uint32(bound(roles, Roles.ALL + 1, type(uint32).max));
+        vm.assume(roles & Roles.ALL == 0 || roles & ~(Roles.ALL | Roles.ATTRIBUTES) != 0);
         _refused(
             abi.encodeCall(Participants.admit, (LEGAL_ID, roles, VALID_UNTIL, STRANGER)),
             abi.encodeWithSelector(Participants.BadRoles.selector, roles)
@@ -71,7 +70,7 @@ contract AdmissionTest is Fixture {
     }
 
     function testAdmit(uint32 roles, uint40 validUntil) public {
-        roles = uint32(bound(roles, 1, Roles.ALL));
+        roles = roles & (Roles.ALL | Roles.ATTRIBUTES) | Roles.DEBTOR;
         validUntil = uint40(bound(validUntil, START + 1, type(uint40).max));
         Participants.Call[] memory calls = _call(
             address(participants),
@@ -82,7 +81,7 @@ contract AdmissionTest is Fixture {
         vm.expectEmit(address(participants));
         emit Participants.Admitted(number, LEGAL_ID, roles, validUntil);
         vm.expectEmit(address(participants));
-        emit Participants.AccountAdded(number, STRANGER, address(participants));
+        emit Participants.AccountAdded(number, STRANGER, FULL, 0, address(participants));
         vm.prank(GOVERNOR_A);
         participants.execute(id, calls);
 
@@ -95,6 +94,13 @@ contract AdmissionTest is Fixture {
         assertEq(participants.legalId(number), LEGAL_ID, "legal id");
         assertEq(participants.numberOfLegalId(LEGAL_ID), number, "number of legal id");
         assertEq(participants.numberOf(STRANGER), number, "number of account");
+        assertEq(participants.accountAt(number, 0), STRANGER, "first account");
+        Participants.Account memory account = _accountOf(STRANGER);
+        assertEq(account.scope, FULL, "scope");
+        assertEq(account.roles, roles | Roles.ADMIN | Roles.SIGNER, "effective roles");
+        assertTrue(account.status == Participants.Status.Active, "active");
+        assertEq(account.validUntil, validUntil, "account valid until");
+        assertEq(account.ownUntil, 0, "no end of its own");
         assertEq(participants.participantCount(), number, "count");
     }
 
@@ -109,8 +115,12 @@ contract AdmissionTest is Fixture {
 
     function testSetRolesOutOfRange() public {
         _refused(
-            abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.ALL + 1, VALID_UNTIL)),
-            abi.encodeWithSelector(Participants.BadRoles.selector, Roles.ALL + 1)
+            abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.SUPPLIER | Roles.ADMIN, VALID_UNTIL)),
+            abi.encodeWithSelector(Participants.BadRoles.selector, Roles.SUPPLIER | Roles.ADMIN)
+        );
+        _refused(
+            abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.SMALL_FIRM, VALID_UNTIL)),
+            abi.encodeWithSelector(Participants.BadRoles.selector, Roles.SMALL_FIRM)
         );
         _refused(
             abi.encodeCall(Participants.setRoles, (SUPPLIER, 0, VALID_UNTIL)),
@@ -140,6 +150,9 @@ contract AdmissionTest is Fixture {
         assertEq(had, roles, "roles");
         assertEq(until, START + 1, "valid until");
         assertEq(accounts, 1, "accounts stay");
+        Participants.Account memory account = _accountOf(_account(SUPPLIER));
+        assertEq(account.roles, roles | Roles.ADMIN | Roles.SIGNER, "what its account may do");
+        assertEq(account.validUntil, START + 1, "its account's end");
     }
 
     function testSetRolesDoesNotReinstate() public {
@@ -202,151 +215,6 @@ contract AdmissionTest is Fixture {
         );
     }
 
-    /* ACCOUNTS */
-
-    function testAddAccountToUnknown() public {
-        vm.expectRevert(abi.encodeWithSelector(Participants.ParticipantUnknown.selector, UNKNOWN));
-        _as(SUPPLIER);
-        participants.addAccount(UNKNOWN, OTHER);
-    }
-
-    function testAddAccountToAnother() public {
-        address caller = _account(SUPPLIER);
-        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, caller));
-        vm.prank(caller);
-        participants.addAccount(SECOND, OTHER);
-    }
-
-    function testAddAccountByStranger() public {
-        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, STRANGER));
-        vm.prank(STRANGER);
-        participants.addAccount(SECOND, STRANGER);
-    }
-
-    function testAddAccountByGovernorAlone() public {
-        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, GOVERNOR_A));
-        vm.prank(GOVERNOR_A);
-        participants.addAccount(SECOND, OTHER);
-    }
-
-    function testAddAccountSuspended() public {
-        _suspend(SUPPLIER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, SUPPLIER)
-        );
-        _as(SUPPLIER);
-        participants.addAccount(SUPPLIER, OTHER);
-    }
-
-    function testAddAccountExpired() public {
-        vm.warp(VALID_UNTIL + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.ParticipantExpired.selector, SUPPLIER, VALID_UNTIL)
-        );
-        _as(SUPPLIER);
-        participants.addAccount(SUPPLIER, OTHER);
-    }
-
-    function testAddAccountZero() public {
-        vm.expectRevert(abi.encodeWithSelector(Participants.AccountEmpty.selector));
-        _as(SUPPLIER);
-        participants.addAccount(SUPPLIER, address(0));
-    }
-
-    function testAddAccountTaken() public {
-        address taken = _account(SECOND);
-        vm.expectRevert(abi.encodeWithSelector(Participants.AccountTaken.selector, taken, SECOND));
-        _as(SUPPLIER);
-        participants.addAccount(SUPPLIER, taken);
-    }
-
-    function testAddAccount() public {
-        address actor = _account(SUPPLIER);
-        vm.expectEmit(address(participants));
-        emit Participants.AccountAdded(SUPPLIER, OTHER, actor);
-        vm.prank(actor);
-        participants.addAccount(SUPPLIER, OTHER);
-        assertEq(participants.actorOf(OTHER, Roles.SUPPLIER), SUPPLIER, "acts");
-        assertEq(participants.actorOf(actor, Roles.SUPPLIER), SUPPLIER, "still acts");
-        (,,, uint32 accounts) = participants.participant(SUPPLIER);
-        assertEq(accounts, 2, "accounts");
-    }
-
-    function testRecoverASuspendedParticipantsAccount() public {
-        _suspend(SUPPLIER);
-        _govern(abi.encodeCall(Participants.addAccount, (SUPPLIER, OTHER)));
-        _govern(abi.encodeCall(Participants.removeAccount, (_account(SUPPLIER))));
-        _govern(abi.encodeCall(Participants.reinstate, (SUPPLIER, REASON)));
-        assertEq(participants.actorOf(OTHER, Roles.SUPPLIER), SUPPLIER, "the new account");
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.NotParticipant.selector, _account(SUPPLIER))
-        );
-        participants.actorOf(_account(SUPPLIER), Roles.SUPPLIER);
-    }
-
-    function testRemoveAccountUnknown() public {
-        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, STRANGER));
-        _as(SUPPLIER);
-        participants.removeAccount(STRANGER);
-    }
-
-    function testRemoveAccountOfAnother() public {
-        _as(SECOND);
-        participants.addAccount(SECOND, OTHER);
-        address caller = _account(SUPPLIER);
-        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, caller));
-        vm.prank(caller);
-        participants.removeAccount(OTHER);
-    }
-
-    function testRemoveLastAccount() public {
-        address last = _account(SUPPLIER);
-        vm.expectRevert(abi.encodeWithSelector(Participants.LastAccount.selector, SUPPLIER));
-        vm.prank(last);
-        participants.removeAccount(last);
-        _refused(
-            abi.encodeCall(Participants.removeAccount, (last)),
-            abi.encodeWithSelector(Participants.LastAccount.selector, SUPPLIER)
-        );
-    }
-
-    function testRemoveAccount() public {
-        address first = _account(SUPPLIER);
-        vm.prank(first);
-        participants.addAccount(SUPPLIER, OTHER);
-        vm.expectEmit(address(participants));
-        emit Participants.AccountRemoved(SUPPLIER, first, OTHER);
-        vm.prank(OTHER);
-        participants.removeAccount(first);
-        assertEq(participants.numberOf(first), 0, "number");
-        (,,, uint32 accounts) = participants.participant(SUPPLIER);
-        assertEq(accounts, 1, "accounts");
-
-        // An account that was let go may act for another.
-        _as(SECOND);
-        participants.addAccount(SECOND, first);
-        assertEq(participants.actorOf(first, Roles.SUPPLIER), SECOND, "its new participant");
-    }
-
-    function testNewAccountMovesTheVouchersOfItsParticipant() public {
-        uint64 voucherId = _confirmed(FACE);
-        _as(SUPPLIER);
-        participants.addAccount(SUPPLIER, OTHER);
-        bytes32 before = keccak256(abi.encode(receivables.voucher(voucherId)));
-        vm.prank(OTHER);
-        participants.removeAccount(_account(SUPPLIER));
-        assertEq(
-            keccak256(abi.encode(receivables.voucher(voucherId))), before, "no voucher changes"
-        );
-        vm.prank(OTHER);
-        receivables.split(voucherId, 0, _leg(SECOND, 1));
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.NotParticipant.selector, _account(SUPPLIER))
-        );
-        _as(SUPPLIER);
-        receivables.split(voucherId, 1, _leg(SECOND, 1));
-    }
-
     /* AUTHORISATION */
 
     function testActorOfStranger() public {
@@ -402,9 +270,72 @@ contract AdmissionTest is Fixture {
         participants.actorAndPeer(_account(SUPPLIER), Roles.SUPPLIER, BANK, Roles.DEBTOR);
         vm.expectRevert(
             abi.encodeWithSelector(
-                Participants.RoleMissing.selector, SUPPLIER, Roles.SUPPLIER, Roles.DEBTOR
+                Participants.RoleMissing.selector,
+                SUPPLIER,
+                Roles.SUPPLIER | Roles.ADMIN | Roles.SIGNER,
+                Roles.DEBTOR
             )
         );
         participants.actorAndPeer(_account(SUPPLIER), Roles.DEBTOR, BANK, Roles.FINANCIER);
+    }
+
+    function testActorOfAndRequireActiveAgree(uint32 had, uint32 needed, uint40 moment) public {
+        had = had & Roles.ALL | Roles.AUDITOR;
+        _setRoles(OPERATOR, had);
+        vm.warp(bound(moment, START, VALID_UNTIL + 10));
+        (bool one, bytes memory first) = address(participants)
+            .staticcall(abi.encodeCall(Participants.requireActive, (OPERATOR, needed & Roles.ALL)));
+        (bool other, bytes memory second) = address(participants)
+            .staticcall(
+                abi.encodeCall(
+                    Participants.actorOf, (_account(OPERATOR), needed & Roles.ALL)
+                )
+            );
+        assertTrue(one == other, "both or none");
+        if (!one && needed & Roles.ALL != 0 && block.timestamp > VALID_UNTIL) {
+            assertEq(first, second, "for the same reason");
+        }
+    }
+
+    function testSignerOf() public {
+        assertEq(
+            participants.signerOf(_account(BANK), Roles.FINANCIER), BANK, "a first account signs"
+        );
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.NotParticipant.selector, STRANGER)
+        );
+        participants.signerOf(STRANGER, Roles.FINANCIER);
+    }
+
+    function testSignerOfWithoutTheCapability() public {
+        uint32 scope = Roles.FINANCIER;
+        _as(BANK);
+        participants.addAccount(BANK, STRANGER, scope, 0);
+        assertEq(participants.actorOf(STRANGER, Roles.FINANCIER), BANK, "it acts");
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.RoleMissing.selector, BANK, scope, Roles.SIGNER)
+        );
+        participants.signerOf(STRANGER, Roles.FINANCIER);
+    }
+
+    function testHasRoleWhateverTheStatus() public {
+        _suspend(BANK);
+        assertTrue(participants.hasRole(BANK, Roles.HOLDER), "any of them");
+        assertFalse(participants.hasRole(BANK, Roles.DEBTOR), "none of them");
+        assertFalse(participants.hasRole(UNKNOWN, Roles.ALL), "nobody");
+    }
+
+    function testNumberOfWhateverTheStatus() public {
+        _suspend(BANK);
+        assertEq(participants.numberOf(_account(BANK)), BANK, "suspended");
+        assertEq(participants.numberOf(STRANGER), 0, "nobody");
+    }
+
+    /// @dev Whoever acts, the ledger reads one word about it.
+    function testActorOfReadsOneWord() public {
+        vm.record();
+        participants.actorOf(_account(BANK), Roles.FINANCIER);
+        (bytes32[] memory reads,) = vm.accesses(address(participants));
+        assertEq(reads.length, 1, "reads");
     }
 }

@@ -3,17 +3,17 @@ pragma solidity ^0.8.28;
 
 import {Attestations} from "../../src/Attestations.sol";
 import {Participants} from "../../src/Participants.sol";
-import {Fixture} from "../utils/Fixture.sol";
+import {Consortium} from "../utils/Consortium.sol";
 import {Merkle} from "../utils/Merkle.sol";
 
-contract AttestationsTest is Fixture {
+contract AttestationsTest is Consortium {
     bytes32 internal constant COMMITMENT = "commitment";
     bytes32 internal constant MANIFEST = "manifest";
     bytes32 internal constant DEFINITION = "definition";
 
     function _attest(uint32 schemaId, uint8 level, uint40 expiresAt) internal {
         _as(CARRIER);
-        attestations.attest(COMMITMENT, schemaId, SUBJECT, level, expiresAt);
+        attestations.attest(_statement(COMMITMENT, schemaId, level, expiresAt));
     }
 
     function _status(bytes32 commitment)
@@ -30,7 +30,7 @@ contract AttestationsTest is Fixture {
         flows = uint8(bound(flows, 16, type(uint8).max));
         _governRefused(
             address(attestations),
-            abi.encodeCall(Attestations.registerSchema, (flows, true, DEFINITION)),
+            abi.encodeCall(Attestations.registerSchema, (flows, true, false, DEFINITION)),
             abi.encodeWithSelector(Attestations.BadFlows.selector, flows)
         );
     }
@@ -38,27 +38,42 @@ contract AttestationsTest is Fixture {
     function testRegisterSchemaWithoutDefinition() public {
         _governRefused(
             address(attestations),
-            abi.encodeCall(Attestations.registerSchema, (1, true, 0)),
+            abi.encodeCall(Attestations.registerSchema, (1, true, false, 0)),
             abi.encodeWithSelector(Attestations.DefinitionEmpty.selector)
         );
     }
 
-    function testRegisterSchema(uint8 flows, bool revocable) public {
-        flows = uint8(bound(flows, 0, 15));
+    /// @dev Nothing could be found by subject of statements about no flow.
+    function testRegisterSchemaBySubjectWithoutFlows() public {
+        _governRefused(
+            address(attestations),
+            abi.encodeCall(Attestations.registerSchema, (0, true, true, DEFINITION)),
+            abi.encodeWithSelector(Attestations.BadFlows.selector, 0)
+        );
+    }
+
+    function testRegisterSchema(uint8 flows, bool revocable, bool bySubject) public {
+        flows = uint8(bound(flows, bySubject ? 1 : 0, 15));
         Participants.Call[] memory calls = _call(
             address(attestations),
-            abi.encodeCall(Attestations.registerSchema, (flows, revocable, DEFINITION))
+            abi.encodeCall(
+                Attestations.registerSchema, (flows, revocable, bySubject, DEFINITION)
+            )
         );
         uint32 id = _approved(calls);
+        uint32 expected = SCHEMAS + 1;
         vm.expectEmit(address(attestations));
-        emit Attestations.SchemaRegistered(3, flows, revocable, DEFINITION);
+        emit Attestations.SchemaRegistered(expected, flows, revocable, bySubject, DEFINITION);
         vm.prank(GOVERNOR_A);
         participants.execute(id, calls);
-        (uint8 registered, bool back, bytes32 definition) = attestations.schema(3);
+        (uint8 registered, bool back, bool found, uint40 at, bytes32 definition) =
+            attestations.schema(expected);
         assertEq(registered, flows, "flows");
         assertTrue(back == revocable, "revocable");
+        assertTrue(found == bySubject, "by subject");
+        assertEq(at, START, "registered at");
         assertEq(definition, DEFINITION, "definition");
-        assertEq(attestations.schemaCount(), 3, "count");
+        assertEq(attestations.schemaCount(), expected, "count");
     }
 
     /* ATTEST */
@@ -66,11 +81,11 @@ contract AttestationsTest is Fixture {
     function testAttestNothing() public {
         vm.expectRevert(abi.encodeWithSelector(Attestations.CommitmentEmpty.selector));
         _as(CARRIER);
-        attestations.attest(0, REVOCABLE_SCHEMA, SUBJECT, 1, 0);
+        attestations.attest(_statement(0, REVOCABLE_SCHEMA, 1, 0));
     }
 
     function testAttestUnknownSchema(uint32 schemaId) public {
-        vm.assume(schemaId == 0 || schemaId > 2);
+        vm.assume(schemaId == 0 || schemaId > SCHEMAS);
         vm.expectRevert(abi.encodeWithSelector(Attestations.SchemaUnknown.selector, schemaId));
         _attest(schemaId, 1, 0);
     }
@@ -79,7 +94,7 @@ contract AttestationsTest is Fixture {
         _attest(REVOCABLE_SCHEMA, 1, 0);
         vm.expectRevert(abi.encodeWithSelector(Attestations.AlreadyAttested.selector, COMMITMENT));
         _as(TAX);
-        attestations.attest(COMMITMENT, FINAL_SCHEMA, SUBJECT, 2, 0);
+        attestations.attest(_statement(COMMITMENT, FINAL_SCHEMA, 2, 0));
     }
 
     function testAttestRevokedAgain() public {
@@ -136,6 +151,7 @@ contract AttestationsTest is Fixture {
         assertEq(status.schema, REVOCABLE_SCHEMA, "schema");
         assertEq(status.level, level, "level");
         assertEq(status.attestedAt, START, "attested at");
+        assertEq(status.successor, 0, "successor");
     }
 
     function testAttestationExpiresAfterItsLastSecond() public {
@@ -257,9 +273,9 @@ contract AttestationsTest is Fixture {
     }
 
     function testAnchorUnknownSchema() public {
-        vm.expectRevert(abi.encodeWithSelector(Attestations.SchemaUnknown.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(Attestations.SchemaUnknown.selector, 9));
         _as(CARRIER);
-        attestations.anchor(COMMITMENT, 3, 1, 0, MANIFEST);
+        attestations.anchor(COMMITMENT, 9, 1, 0, MANIFEST);
     }
 
     function testAnchorExpired() public {
@@ -340,7 +356,7 @@ contract AttestationsTest is Fixture {
     function testStatusOfLeafOfASingleStatement() public {
         bytes32 leaf = attestations.leafHash(REVOCABLE_SCHEMA, COMMITMENT, SUBJECT, 0);
         _as(CARRIER);
-        attestations.attest(leaf, REVOCABLE_SCHEMA, SUBJECT, 4, 0);
+        attestations.attest(_statement(leaf, REVOCABLE_SCHEMA, 4, 0));
         assertFalse(_leafExists(leaf, COMMITMENT, SUBJECT, 0, new bytes32[](0)), "no batch");
     }
 

@@ -2,9 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {Participants} from "../../src/Participants.sol";
-import {Receivables} from "../../src/Receivables.sol";
 import {Roles} from "../../src/Roles.sol";
-import {Fixture} from "../utils/Fixture.sol";
+import {Consortium} from "../utils/Consortium.sol";
 
 /// @dev Refuses with and without words.
 contract Refusing {
@@ -20,7 +19,7 @@ contract Refusing {
     }
 }
 
-contract GovernanceTest is Fixture {
+contract GovernanceTest is Consortium {
     uint40 internal constant PROPOSAL_EXPIRES = START + 14 days;
 
     /// @dev A harmless call that leaves a trace.
@@ -124,9 +123,15 @@ contract GovernanceTest is Fixture {
         emit Participants.ProposalMade(id, GOVERNOR_A, hash, PROPOSAL_EXPIRES);
         assertEq(_propose(calls), id, "id");
 
-        (uint40 expiresAt, bool executed, uint128 approvals) = participants.proposal(id);
+        (
+            uint40 expiresAt,
+            Participants.ProposalState state,
+            uint8 proposer,
+            uint128 approvals
+        ) = participants.proposal(id);
         assertEq(expiresAt, PROPOSAL_EXPIRES, "expires at");
-        assertFalse(executed, "executed");
+        assertTrue(state == Participants.ProposalState.Open, "open");
+        assertEq(proposer, 1, "the first governor's bit plus one");
         assertEq(approvals, 1, "the proposer approves");
         assertEq(participants.callsHash(id), hash, "calls");
     }
@@ -189,8 +194,104 @@ contract GovernanceTest is Fixture {
         emit Participants.ProposalApproved(id, GOVERNOR_C);
         vm.prank(GOVERNOR_C);
         participants.approve(id);
-        (,, uint128 approvals) = participants.proposal(id);
-        assertEq(approvals, 5, "first and third");
+        assertEq(_approvals(id), 5, "first and third");
+    }
+
+    function _approvals(uint32 id) internal view returns (uint128 approvals) {
+        (,,, approvals) = participants.proposal(id);
+    }
+
+    function _stateOf(uint32 id) internal view returns (Participants.ProposalState state) {
+        (, state,,) = participants.proposal(id);
+    }
+
+    /* REVOKE AN APPROVAL, CANCEL */
+
+    function testRevokeApprovalNotGovernor() public {
+        uint32 id = _propose(_calls());
+        vm.expectRevert(abi.encodeWithSelector(Participants.NotGovernor.selector, STRANGER));
+        vm.prank(STRANGER);
+        participants.revokeApproval(id);
+    }
+
+    function testRevokeApprovalNeverGiven() public {
+        uint32 id = _propose(_calls());
+        vm.expectRevert(abi.encodeWithSelector(Participants.NotApproved.selector, id, GOVERNOR_B));
+        vm.prank(GOVERNOR_B);
+        participants.revokeApproval(id);
+    }
+
+    function testRevokeApprovalOfWhatIsDone() public {
+        Participants.Call[] memory calls = _calls();
+        uint32 id = _approved(calls);
+        vm.prank(GOVERNOR_A);
+        participants.execute(id, calls);
+        vm.expectRevert(abi.encodeWithSelector(Participants.ProposalDone.selector, id));
+        vm.prank(GOVERNOR_B);
+        participants.revokeApproval(id);
+    }
+
+    function testRevokeApproval() public {
+        Participants.Call[] memory calls = _calls();
+        uint32 id = _approved(calls);
+        vm.expectEmit(address(participants));
+        emit Participants.ApprovalRevoked(id, GOVERNOR_A);
+        vm.prank(GOVERNOR_A);
+        participants.revokeApproval(id);
+        assertEq(_approvals(id), 2, "the second's alone");
+        vm.expectRevert(abi.encodeWithSelector(Participants.ApprovalsMissing.selector, id, 1, 2));
+        vm.prank(GOVERNOR_A);
+        participants.execute(id, calls);
+
+        vm.prank(GOVERNOR_A);
+        participants.approve(id);
+        vm.prank(GOVERNOR_A);
+        participants.execute(id, calls);
+        assertTrue(_isSuspended(OPERATOR), "done");
+    }
+
+    function testCancelByAnother() public {
+        uint32 id = _approved(_calls());
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.NotOwnProposal.selector, id, GOVERNOR_B)
+        );
+        vm.prank(GOVERNOR_B);
+        participants.cancel(id);
+    }
+
+    function testCancelUnknown() public {
+        vm.expectRevert(abi.encodeWithSelector(Participants.ProposalUnknown.selector, UNKNOWN));
+        vm.prank(GOVERNOR_A);
+        participants.cancel(UNKNOWN);
+    }
+
+    function testCancelExpired() public {
+        uint32 id = _propose(_calls());
+        vm.warp(PROPOSAL_EXPIRES + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ProposalExpired.selector, id, PROPOSAL_EXPIRES)
+        );
+        vm.prank(GOVERNOR_A);
+        participants.cancel(id);
+    }
+
+    function testCancelByNoGovernor() public {
+        vm.expectRevert(abi.encodeWithSelector(Participants.NotGovernor.selector, STRANGER));
+        vm.prank(STRANGER);
+        participants.cancel(1);
+    }
+
+    function testCancel() public {
+        Participants.Call[] memory calls = _calls();
+        uint32 id = _approved(calls);
+        vm.expectEmit(address(participants));
+        emit Participants.ProposalCancelled(id, GOVERNOR_A);
+        vm.prank(GOVERNOR_A);
+        participants.cancel(id);
+        assertTrue(_stateOf(id) == Participants.ProposalState.Cancelled, "cancelled");
+        vm.expectRevert(abi.encodeWithSelector(Participants.ProposalDone.selector, id));
+        vm.prank(GOVERNOR_B);
+        participants.execute(id, calls);
     }
 
     /* EXECUTE */
@@ -357,14 +458,13 @@ contract GovernanceTest is Fixture {
             Participants.Call[] memory calls = new Participants.Call[](2);
             calls[0] = _calls()[0];
             calls[1] =
-                Participants.Call(targets[i], abi.encodeCall(Receivables.setPolicy, (_policy())));
+                Participants.Call(targets[i], abi.encodeCall(Participants.setThreshold, (2)));
             uint32 id = _approved(calls);
             vm.expectRevert(abi.encodeWithSelector(Participants.NoContract.selector, targets[i]));
             vm.prank(GOVERNOR_A);
             participants.execute(id, calls);
             assertFalse(_isSuspended(OPERATOR), "the first call");
-            (, bool executed,) = participants.proposal(id);
-            assertFalse(executed, "the proposal");
+            assertTrue(_stateOf(id) == Participants.ProposalState.Open, "the proposal");
         }
         _governRefused(
             STRANGER, "", abi.encodeWithSelector(Participants.NoContract.selector, STRANGER)
@@ -382,8 +482,7 @@ contract GovernanceTest is Fixture {
         vm.prank(GOVERNOR_A);
         participants.execute(id, calls);
         assertFalse(_isSuspended(OPERATOR), "the first call");
-        (, bool executed,) = participants.proposal(id);
-        assertFalse(executed, "the proposal");
+        assertTrue(_stateOf(id) == Participants.ProposalState.Open, "the proposal");
 
         // What stood in its way may go: the proposal is still there.
         _suspend(ANCHOR);
@@ -403,8 +502,7 @@ contract GovernanceTest is Fixture {
         emit Participants.Suspended(OPERATOR, REASON);
         vm.prank(GOVERNOR_C);
         participants.execute(id, calls);
-        (, bool executed,) = participants.proposal(id);
-        assertTrue(executed, "executed");
+        assertTrue(_stateOf(id) == Participants.ProposalState.Executed, "executed");
         assertTrue(_isSuspended(OPERATOR), "done");
     }
 
@@ -527,6 +625,60 @@ contract GovernanceTest is Fixture {
         participants.propose(calls);
     }
 
+    function testRotateGovernorUnknown() public {
+        _governRefused(
+            address(participants),
+            abi.encodeCall(Participants.rotateGovernor, (STRANGER, address(0xD0))),
+            abi.encodeWithSelector(Participants.GovernorUnknown.selector, STRANGER)
+        );
+    }
+
+    function testRotateGovernorToAnother() public {
+        _governRefused(
+            address(participants),
+            abi.encodeCall(Participants.rotateGovernor, (GOVERNOR_B, GOVERNOR_C)),
+            abi.encodeWithSelector(Participants.GovernorExists.selector, GOVERNOR_C)
+        );
+    }
+
+    function testRotateGovernorToNobody() public {
+        _governRefused(
+            address(participants),
+            abi.encodeCall(Participants.rotateGovernor, (GOVERNOR_B, address(0))),
+            abi.encodeWithSelector(Participants.AccountEmpty.selector)
+        );
+    }
+
+    /// @dev With all governors needed nobody could be removed first.
+    function testRotateGovernor() public {
+        _govern(abi.encodeCall(Participants.setThreshold, (3)));
+        Participants.Call[] memory pending = _calls();
+        uint32 waiting = _approved(pending);
+        Participants.Call[] memory calls = _call(
+            address(participants),
+            abi.encodeCall(Participants.rotateGovernor, (GOVERNOR_B, STRANGER))
+        );
+        uint32 id = _approved(calls);
+        vm.prank(GOVERNOR_C);
+        participants.approve(id);
+        vm.expectEmit(address(participants));
+        emit Participants.GovernorRotated(GOVERNOR_B, STRANGER);
+        vm.prank(GOVERNOR_A);
+        participants.execute(id, calls);
+        assertEq(participants.governor(GOVERNOR_B), 0, "the old bit");
+        assertEq(participants.governor(STRANGER), 4, "a new bit plus one");
+        assertEq(participants.governors(), 13, "first, third and fourth");
+
+        // What the old account approved counts no more.
+        vm.prank(GOVERNOR_C);
+        participants.approve(waiting);
+        vm.expectRevert(
+            abi.encodeWithSelector(Participants.ApprovalsMissing.selector, waiting, 2, 3)
+        );
+        vm.prank(GOVERNOR_A);
+        participants.execute(waiting, pending);
+    }
+
     function testSetThresholdOutOfRange(uint8 threshold) public {
         vm.assume(threshold < 2 || threshold > 3);
         _governRefused(
@@ -551,9 +703,10 @@ contract GovernanceTest is Fixture {
 
     function testOnlyGovernance() public {
         address[3] memory callers = [STRANGER, GOVERNOR_A, _account(OPERATOR)];
-        bytes[7] memory own = [
+        bytes[8] memory own = [
             abi.encodeCall(Participants.addGovernor, (STRANGER)),
             abi.encodeCall(Participants.removeGovernor, (GOVERNOR_B)),
+            abi.encodeCall(Participants.rotateGovernor, (GOVERNOR_B, STRANGER)),
             abi.encodeCall(Participants.setThreshold, (3)),
             abi.encodeCall(
                 Participants.admit, (_legalId(99), Roles.SUPPLIER, VALID_UNTIL, STRANGER)
@@ -572,13 +725,7 @@ contract GovernanceTest is Fixture {
             _refuses(
                 callers[i],
                 address(attestations),
-                abi.encodeCall(attestations.registerSchema, (1, true, REASON)),
-                refusal
-            );
-            _refuses(
-                callers[i],
-                address(receivables),
-                abi.encodeCall(Receivables.setPolicy, (_policy())),
+                abi.encodeCall(attestations.registerSchema, (1, true, false, REASON)),
                 refusal
             );
         }
