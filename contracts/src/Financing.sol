@@ -119,6 +119,7 @@ contract Financing is EIP712 {
         uint40 maturesAt,
         bytes32 terms,
         bytes32 justification,
+        bytes32 digest,
         address actor
     );
     event Filed(
@@ -259,7 +260,7 @@ contract Financing is EIP712 {
         Receivables.Receivable memory r = receivables.receivable(uint32(voucherId >> 48));
         require(quote.financier != actor && quote.financier != r.debtor, SameParty(quote.financier));
         require(block.timestamp <= quote.validUntil, QuoteExpired(voucherId, quote.validUntil));
-        _useQuote(quote, r_, vs);
+        bytes32 digest = _useQuote(quote, r_, vs);
         uint48 unpaid = receivables.lock(
             voucherId,
             quote.version,
@@ -293,7 +294,7 @@ contract Financing is EIP712 {
             owed: owed,
             maturesAt: quote.maturesAt
         });
-        _emitAccepted(quote, actor, justification);
+        _emitAccepted(quote, actor, justification, digest);
     }
 
     /// @notice The financier files what the register and the contract say, before the money is paid.
@@ -560,8 +561,12 @@ contract Financing is EIP712 {
 
     /* INTERNAL */
 
-    function _useQuote(Quote calldata quote, bytes32 r, bytes32 vs) internal {
-        bytes32 digest = quoteDigest(quote);
+    /// @return digest What was signed.
+    function _useQuote(Quote calldata quote, bytes32 r, bytes32 vs)
+        internal
+        returns (bytes32 digest)
+    {
+        digest = quoteDigest(quote);
         require(!quoteOver[digest], QuoteIsOver(digest));
         // A signature that is none recovers to the account of nobody.
         (address account,,) = ECDSA.tryRecover(digest, r, vs);
@@ -590,7 +595,12 @@ contract Financing is EIP712 {
         return uint48(costs);
     }
 
-    function _emitAccepted(Quote calldata quote, uint32 actor, bytes32 justification) internal {
+    function _emitAccepted(
+        Quote calldata quote,
+        uint32 actor,
+        bytes32 justification,
+        bytes32 digest
+    ) internal {
         emit QuoteAccepted(
             quote.voucher,
             actor,
@@ -604,6 +614,7 @@ contract Financing is EIP712 {
             quote.maturesAt,
             quote.terms,
             justification,
+            digest,
             msg.sender
         );
     }
