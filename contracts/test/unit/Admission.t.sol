@@ -115,7 +115,9 @@ contract AdmissionTest is Consortium {
 
     function testSetRolesOutOfRange() public {
         _refused(
-            abi.encodeCall(Participants.setRoles, (SUPPLIER, Roles.SUPPLIER | Roles.ADMIN, VALID_UNTIL)),
+            abi.encodeCall(
+                Participants.setRoles, (SUPPLIER, Roles.SUPPLIER | Roles.ADMIN, VALID_UNTIL)
+            ),
             abi.encodeWithSelector(Participants.BadRoles.selector, Roles.SUPPLIER | Roles.ADMIN)
         );
         _refused(
@@ -287,9 +289,7 @@ contract AdmissionTest is Consortium {
             .staticcall(abi.encodeCall(Participants.requireActive, (OPERATOR, needed & Roles.ALL)));
         (bool other, bytes memory second) = address(participants)
             .staticcall(
-                abi.encodeCall(
-                    Participants.actorOf, (_account(OPERATOR), needed & Roles.ALL)
-                )
+                abi.encodeCall(Participants.actorOf, (_account(OPERATOR), needed & Roles.ALL))
             );
         assertTrue(one == other, "both or none");
         if (!one && needed & Roles.ALL != 0 && block.timestamp > VALID_UNTIL) {
@@ -301,9 +301,7 @@ contract AdmissionTest is Consortium {
         assertEq(
             participants.signerOf(_account(BANK), Roles.FINANCIER), BANK, "a first account signs"
         );
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.NotParticipant.selector, STRANGER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Participants.NotParticipant.selector, STRANGER));
         participants.signerOf(STRANGER, Roles.FINANCIER);
     }
 

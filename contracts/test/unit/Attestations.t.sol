@@ -56,9 +56,7 @@ contract AttestationsTest is Consortium {
         flows = uint8(bound(flows, bySubject ? 1 : 0, 15));
         Participants.Call[] memory calls = _call(
             address(attestations),
-            abi.encodeCall(
-                Attestations.registerSchema, (flows, revocable, bySubject, DEFINITION)
-            )
+            abi.encodeCall(Attestations.registerSchema, (flows, revocable, bySubject, DEFINITION))
         );
         uint32 id = _approved(calls);
         uint32 expected = SCHEMAS + 1;
@@ -66,12 +64,12 @@ contract AttestationsTest is Consortium {
         emit Attestations.SchemaRegistered(expected, flows, revocable, bySubject, DEFINITION);
         vm.prank(GOVERNOR_A);
         participants.execute(id, calls);
-        (uint8 registered, bool back, bool found, uint40 at, bytes32 definition) =
+        (uint8 registered, bool back, bool found, uint40 registeredAt, bytes32 definition) =
             attestations.schema(expected);
         assertEq(registered, flows, "flows");
         assertTrue(back == revocable, "revocable");
         assertTrue(found == bySubject, "by subject");
-        assertEq(at, START, "registered at");
+        assertEq(registeredAt, START, "registered at");
         assertEq(definition, DEFINITION, "definition");
         assertEq(attestations.schemaCount(), expected, "count");
     }

@@ -109,11 +109,9 @@ contract ComputationsTest is Consortium {
         }
     }
 
-    function testGrantOutOfOrder(uint32 first, uint32 next) public {
-        vm.assume(first != 0 && next <= first);
+    /// @dev In ascending order, so that nobody is named twice.
+    function testGrantOutOfOrder(uint32 next) public {
         uint32[] memory numbers = _banks();
-        _govern(abi.encodeCall(Participants.setRoles, (ANCHOR, Roles.FINANCIER, VALID_UNTIL)));
-        numbers[0] = first % 2 == 0 ? BANK : FACTOR;
         numbers[1] = uint32(bound(next, 0, numbers[0]));
         vm.expectRevert(
             abi.encodeWithSelector(Computations.CounterpartiesUnordered.selector, numbers[1])
@@ -407,24 +405,24 @@ contract ComputationsTest is Consortium {
 
     function testJobsDiffer() public {
         uint64 first = _grant();
-        uint64 second = _grant();
+        uint64 other = _grant();
         bytes32 a = _open(first);
         bytes32 b = _open(first);
-        bytes32 c = _open(second);
+        bytes32 c = _open(other);
         assertTrue(a != b && b != c && a != c, "by consent and by count");
 
-        Computations other = new Computations(participants, attestations);
+        Computations elsewhere = new Computations(participants, attestations);
         Computations.Terms memory terms = _terms();
         _as(SUPPLIER);
-        other.grant(_only(BANK), terms, BUDGET, EXPIRES_AT);
+        elsewhere.grant(_only(BANK), terms, BUDGET, EXPIRES_AT);
         _as(BANK);
-        assertTrue(other.open(1, terms) != a, "by ledger");
+        assertTrue(elsewhere.open(1, terms) != a, "by ledger");
 
         uint256 snapshot = vm.snapshotState();
-        bytes32 here = _open(second);
+        bytes32 here = _open(other);
         vm.revertToState(snapshot);
         vm.chainId(block.chainid + 1);
-        assertTrue(_open(second) != here, "by chain");
+        assertTrue(_open(other) != here, "by chain");
     }
 
     /* COMPLETE */
@@ -485,9 +483,7 @@ contract ComputationsTest is Consortium {
         assertTrue(j.state == Computations.JobState.Completed, "completed");
         // With its terms, so with its inputs and its model.
         bytes32 terms = keccak256(abi.encode(_terms()));
-        assertEq(
-            j.outcome, keccak256(abi.encode(terms, RESULT, PROOF, TRANSCRIPT)), "outcome"
-        );
+        assertEq(j.outcome, keccak256(abi.encode(terms, RESULT, PROOF, TRANSCRIPT)), "outcome");
         assertEq(_consent(id).spent, 1, "spent once");
     }
 

@@ -42,9 +42,7 @@ contract DeskTest is Consortium {
         vm.prank(admin);
         participants.addAccount(CARRIER, BOTH, Roles.MAKER | Roles.CHECKER, 0);
         target = address(attestations);
-        data = abi.encodeCall(
-            Attestations.attest, (_statement(COMMITMENT, REVOCABLE_SCHEMA, 3, 0))
-        );
+        data = abi.encodeCall(Attestations.attest, (_statement(COMMITMENT, REVOCABLE_SCHEMA, 3, 0)));
     }
 
     function _make() internal returns (uint64 id) {
@@ -227,9 +225,7 @@ contract DeskTest is Consortium {
     function testCheckForASuspendedParticipant() public {
         uint64 id = _make();
         _suspend(CARRIER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, CARRIER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Participants.ParticipantSuspended.selector, CARRIER));
         _check(id);
     }
 
@@ -270,9 +266,7 @@ contract DeskTest is Consortium {
         vm.expectEmit(address(desk));
         emit Desk.DraftChecked(id, CARRIER, CHECKER);
         vm.expectEmit(address(attestations));
-        emit Attestations.Attested(
-            COMMITMENT, CARRIER, SUBJECT, REVOCABLE_SCHEMA, 3, 0, hand
-        );
+        emit Attestations.Attested(COMMITMENT, CARRIER, SUBJECT, REVOCABLE_SCHEMA, 3, 0, hand);
         _check(id);
         assertTrue(_draft(id).state == Desk.DraftState.Checked, "checked");
         assertEq(attestations.statusOf(COMMITMENT).attester, CARRIER, "its own statement");

@@ -123,12 +123,8 @@ contract GovernanceTest is Consortium {
         emit Participants.ProposalMade(id, GOVERNOR_A, hash, PROPOSAL_EXPIRES);
         assertEq(_propose(calls), id, "id");
 
-        (
-            uint40 expiresAt,
-            Participants.ProposalState state,
-            uint8 proposer,
-            uint128 approvals
-        ) = participants.proposal(id);
+        (uint40 expiresAt, Participants.ProposalState state, uint8 proposer, uint128 approvals) =
+            participants.proposal(id);
         assertEq(expiresAt, PROPOSAL_EXPIRES, "expires at");
         assertTrue(state == Participants.ProposalState.Open, "open");
         assertEq(proposer, 1, "the first governor's bit plus one");
@@ -457,8 +453,7 @@ contract GovernanceTest is Consortium {
         for (uint256 i; i < targets.length; ++i) {
             Participants.Call[] memory calls = new Participants.Call[](2);
             calls[0] = _calls()[0];
-            calls[1] =
-                Participants.Call(targets[i], abi.encodeCall(Participants.setThreshold, (2)));
+            calls[1] = Participants.Call(targets[i], abi.encodeCall(Participants.setThreshold, (2)));
             uint32 id = _approved(calls);
             vm.expectRevert(abi.encodeWithSelector(Participants.NoContract.selector, targets[i]));
             vm.prank(GOVERNOR_A);

@@ -82,13 +82,7 @@ contract StatementsTest is Consortium {
             Attestations.Statement memory s = statements[i];
             vm.expectEmit(address(attestations));
             emit Attestations.Attested(
-                s.commitment,
-                CARRIER,
-                s.subject,
-                s.schema,
-                s.level,
-                s.expiresAt,
-                _account(CARRIER)
+                s.commitment, CARRIER, s.subject, s.schema, s.level, s.expiresAt, _account(CARRIER)
             );
         }
         _as(CARRIER);
@@ -174,9 +168,7 @@ contract StatementsTest is Consortium {
     function testAttestBySignatureOfTheSuspended() public {
         bytes memory signature = _signed(CARRIER, attestations.attestDigest(_one(), DEADLINE));
         _suspend(CARRIER);
-        vm.expectRevert(
-            abi.encodeWithSelector(Participants.ParticipantSuspended.selector, CARRIER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Participants.ParticipantSuspended.selector, CARRIER));
         attestations.attestBySignature(_one(), DEADLINE, signature);
     }
 
@@ -211,12 +203,12 @@ contract StatementsTest is Consortium {
 
     /// @dev Whether the signature recovers to nobody known.
     function _refused(
-        Attestations at,
+        Attestations asked,
         Attestations.Statement memory s,
         uint40 deadline,
         bytes memory signature
     ) internal returns (bool) {
-        (bool success, bytes memory returned) = address(at)
+        (bool success, bytes memory returned) = address(asked)
             .call(abi.encodeCall(Attestations.attestBySignature, (s, deadline, signature)));
         if (success) return false;
         assertEq(
@@ -298,9 +290,7 @@ contract StatementsTest is Consortium {
     }
 
     function testRevokeBySignatureTooLate() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(Attestations.SignatureExpired.selector, START - 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Attestations.SignatureExpired.selector, START - 1));
         attestations.revokeBySignature(COMMITMENT, REASON, START - 1, new bytes(65));
     }
 
@@ -365,9 +355,7 @@ contract StatementsTest is Consortium {
         vm.expectEmit(address(attestations));
         emit Attestations.AttestationSuperseded(COMMITMENT, CARRIER, LATER, _account(CARRIER));
         vm.expectEmit(address(attestations));
-        emit Attestations.Attested(
-            LATER, CARRIER, SUBJECT, FINAL_SCHEMA, 4, 0, _account(CARRIER)
-        );
+        emit Attestations.Attested(LATER, CARRIER, SUBJECT, FINAL_SCHEMA, 4, 0, _account(CARRIER));
         _as(CARRIER);
         attestations.supersede(COMMITMENT, _statement(LATER, FINAL_SCHEMA, 4, 0));
         assertTrue(_status(COMMITMENT).revoked, "counts no more");

@@ -42,6 +42,7 @@ abstract contract Consortium is Test {
     uint32 internal constant FLOW_SCHEMA = 3;
     uint32 internal constant SCHEMAS = 3;
     uint8 internal constant MIN_LEVEL = 2;
+    uint32 internal constant FULL = Roles.ALL | Roles.ATTRIBUTES | Roles.ADMIN | Roles.SIGNER;
     bytes32 internal constant REASON = "reason";
     bytes32 internal constant SUBJECT = "subject";
 
@@ -110,6 +111,11 @@ abstract contract Consortium is Test {
 
     function _account(uint32 number) internal pure returns (address) {
         return vm.addr(_key(number));
+    }
+
+    function _accountOf(address account) internal view returns (Participants.Account memory a) {
+        (a.number, a.scope, a.roles, a.status, a.validUntil, a.ownUntil) =
+            participants.accountOf(account);
     }
 
     function _legalId(uint32 number) internal pure returns (bytes32) {

@@ -9,6 +9,9 @@ interface Vm {
         address emitter;
     }
 
+    function accesses(address target)
+        external
+        returns (bytes32[] memory reads, bytes32[] memory writes);
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
@@ -19,6 +22,7 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
     function load(address target, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;
+    function record() external;
     function recordLogs() external;
     function revertToState(uint256 snapshot) external returns (bool);
     function sign(uint256 privateKey, bytes32 digest)
