@@ -13,10 +13,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class AccountAdded(Event):
-    """An account may act for a participant from here on."""
+    """An account may act for a participant from here on; `valid_until` 0 is as long as the participant."""
 
     number: int
     account: str
+    scope: int
+    valid_until: int
     actor: str
 
 
@@ -26,6 +28,27 @@ class AccountRemoved(Event):
 
     number: int
     account: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRotated(Event):
+    """An account took the place of an old one."""
+
+    number: int
+    old: str
+    account: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeSet(Event):
+    """What an account may do, or until when, changed."""
+
+    number: int
+    account: str
+    scope: int
+    valid_until: int
     actor: str
 
 
@@ -51,6 +74,30 @@ class GovernorRemoved(Event):
     """An account no longer governs."""
 
     account: str
+
+
+@dataclass(frozen=True, slots=True)
+class GovernorRotated(Event):
+    """An account took a governor's place."""
+
+    old: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRevoked(Event):
+    """A governor no longer approves a proposal."""
+
+    id: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCancelled(Event):
+    """The governor who proposed took the proposal back."""
+
+    id: int
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +159,55 @@ class ThresholdSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HandOpened(Event):
+    """A participant's hand was made."""
+
+    number: int
+    hand: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMade(Event):
+    """One of a participant's people drafted a call."""
+
+    id: int
+    number: int
+    target: str
+    call_hash: bytes
+    expires_at: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChecked(Event):
+    """Another of its people checked the draft; what the hand did follows in the same transaction."""
+
+    id: int
+    number: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRejected(Event):
+    """Another of its people turned the draft down."""
+
+    id: int
+    number: int
+    reason: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCancelled(Event):
+    """Whoever made the draft took it back."""
+
+    id: int
+    number: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Anchored(Event):
     """A batch of statements was anchored by its Merkle root."""
 
@@ -135,8 +231,18 @@ class AttestationRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AttestationSuperseded(Event):
+    """A statement counts no more; its successor follows in the same call."""
+
+    commitment: bytes
+    attester: int
+    successor: bytes
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attested(Event):
-    """An attester made a statement about a commitment."""
+    """An attester made a statement about a commitment; `actor` sent or signed it."""
 
     commitment: bytes
     attester: int
@@ -165,6 +271,7 @@ class SchemaRegistered(Event):
     id: int
     flows: int
     revocable: bool
+    by_subject: bool
     definition: bytes
 
 
@@ -679,16 +786,24 @@ class ClaimWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InputAllowed(Event):
+    """One of the inputs of the consent that is granted next."""
+
+    consent: int
+    input: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentGranted(Event):
-    """An owner allowed computations on attested inputs with an attested model."""
+    """An owner allowed computations on attested inputs with an attested model; `terms` is their hash."""
 
     id: int
     owner: int
-    counterparty: int
+    model: bytes
+    counterparties: int
     purpose: bytes
     protocol: bytes
-    input: bytes
-    model: bytes
+    terms: bytes
     budget: int
     expires_at: int
     actor: str
@@ -700,6 +815,15 @@ class ConsentWithdrawn(Event):
 
     id: int
     owner: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobAbandoned(Event):
+    """A computation will have no result."""
+
+    id: bytes
+    reason: bytes
     actor: str
 
 
@@ -720,5 +844,6 @@ class JobOpened(Event):
 
     id: bytes
     consent: int
+    opener: int
     spent: int
     actor: str

@@ -62,14 +62,20 @@ def expected_words(ledger: Ledger) -> Iterator[Word]:
     yield from _entries("Participants", "participant", ledger.participant)
     yield from _entries("Participants", "legalId", ledger.legal_id)
     yield from _entries("Participants", "numberOfLegalId", ledger.number_of_legal_id)
-    yield from _entries("Participants", "numberOf", ledger.number_of)
+    yield from _entries("Participants", "accountOf", ledger.account)
+    yield from _entries("Participants", "accountAt", ledger.account_at)
     yield from _entries("Participants", "proposal", ledger.proposal)
     yield from _entries("Participants", "callsHash", {n: p.calls_hash for n, p in ledger.proposal.items()})
+
+    yield from _counters("Desk", {"draftCount": len(ledger.draft)})
+    yield from _entries("Desk", "draft", ledger.draft)
 
     yield from _counters("Attestations", {"schemaCount": len(ledger.schema)})
     yield from _entries("Attestations", "schema", ledger.schema)
     yield from _entries("Attestations", "attestation", ledger.attestation)
     yield from _entries("Attestations", "revokedLeaves", ledger.revoked_leaves)
+    yield from _entries("Attestations", "successorOf", ledger.successor_of)
+    yield from _entries("Attestations", "newest", ledger.newest)
 
     yield from _counters("Receivables", {"receivableCount": len(ledger.receivable), "policy": ledger.policy})
     yield from _entries("Receivables", "_receivable", ledger.receivable)
@@ -143,6 +149,8 @@ def _members(types: dict[str, Any], of_type: str, name: str, value: Any) -> Iter
 
 
 def _number(value: Any) -> int:
+    if isinstance(value, str):
+        return int(value, 16)
     return int.from_bytes(value, "big") if isinstance(value, bytes) else int(value)
 
 

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 
 from chain.rules.settlement import share
 from chain.rules.state import (
+    CAPABILITIES,
     NO_LOCK,
+    NOBODY,
     Encumbrance,
     Ledger,
     Life,
     ReceivableState,
+    Role,
     Voucher,
     number_of_voucher,
     receivable_of,
@@ -95,14 +98,29 @@ def payments_add_up(ledger: Ledger) -> Iterator[str]:
 
 
 def accounts_have_one_participant(ledger: Ledger) -> Iterator[str]:
-    """Every participant has as many accounts as it counts, and at least one."""
-    accounts: dict[int, int] = defaultdict(int)
-    for number in ledger.number_of.values():
-        if number:
-            accounts[number] += 1
+    """Every participant has the accounts it counts, at least one of them to administer it without an end."""
+    accounts: dict[int, set[str]] = defaultdict(set)
+    for account, known in ledger.account.items():
+        if known.number:
+            accounts[known.number].add(account)
     for number, participant in ledger.participant.items():
-        if not 1 <= participant.accounts == accounts[number]:
-            yield f"participant {number} counts {participant.accounts} accounts, not {accounts[number]}"
+        own = {ledger.account_at.get((number, index), NOBODY) for index in range(participant.accounts)}
+        if len(own) != participant.accounts or own != accounts[number]:
+            yield f"participant {number} counts {participant.accounts} accounts, not {len(accounts[number])}"
+        elif not any(ledger.account[a].scope & Role.ADMIN and not ledger.account[a].own_until for a in own):
+            yield f"participant {number} has no administrator without an end"
+
+
+def accounts_know_their_participant(ledger: Ledger) -> Iterator[str]:
+    """What an account may do is what its participant may now, within its own scope and time."""
+    for account, known in ledger.account.items():
+        if not known.number:
+            continue
+        participant = ledger.participant[known.number]
+        roles = participant.roles & known.scope | known.scope & int(CAPABILITIES)
+        until = min(known.own_until or participant.valid_until, participant.valid_until)
+        if (known.roles, known.status, known.valid_until) != (roles, participant.status, until):
+            yield f"account {account} differs from participant {known.number}"
 
 
 def computations_keep_their_budget(ledger: Ledger) -> Iterator[str]:
@@ -128,6 +146,7 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[str]], ...] = (
     invoices_are_not_overused,
     payments_add_up,
     accounts_have_one_participant,
+    accounts_know_their_participant,
     computations_keep_their_budget,
     governors_can_decide,
 )
