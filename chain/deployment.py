@@ -129,6 +129,7 @@ def empty_ledger(manifest: Manifest) -> Ledger:
         governance=addresses["Participants"],
         computations=addresses["Computations"],
         desk=addresses["Desk"],
+        invoices=addresses["Invoices"],
     )
 
 

@@ -660,6 +660,7 @@ class QuoteAccepted(Event):
     matures_at: int
     terms: bytes
     justification: bytes
+    digest: bytes
     actor: str
 
 
@@ -715,6 +716,17 @@ class PledgeReleased(Event):
 
     voucher: int
     borrower: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanClosed(Event):
+    """The voucher of a loan was paid in full to its lender; `excess` over what was owed is the borrower's."""
+
+    voucher: int
+    borrower: int
+    lender: int
+    excess: int
     actor: str
 
 

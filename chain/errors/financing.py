@@ -5,8 +5,8 @@ from __future__ import annotations
 from chain.errors.base import LedgerRefusal
 
 
-class QuoteWithdrawn(LedgerRefusal):
-    """The financier has taken quote {digest} back."""
+class QuoteIsOver(LedgerRefusal):
+    """Quote {digest} was accepted before, or taken back by its financier."""
 
     digest: bytes
 
@@ -118,6 +118,18 @@ class LoanNotDue(LedgerRefusal):
 
 class NothingOwed(LedgerRefusal):
     """Nothing is owed on voucher {voucher} any more: its pledge is released, not enforced."""
+
+    voucher: int
+
+
+class LoanOpen(LedgerRefusal):
+    """Voucher {voucher} is not paid in full yet: its loan is not over."""
+
+    voucher: int
+
+
+class TooManyHops(LedgerRefusal):
+    """Voucher {voucher} was financed from 255 already, the most that can come back on it."""
 
     voucher: int
 

@@ -221,6 +221,13 @@ class ExceedsCredit(LedgerRefusal):
     credit: int
 
 
+class CreditTooLarge(LedgerRefusal):
+    """Receivable {receivable} cannot owe its debtor {credit} back: such an amount is a mistake."""
+
+    receivable: int
+    credit: int
+
+
 class TooManyPayments(LedgerRefusal):
     """Receivable {receivable} has room for one more payment only, which must settle it."""
 

@@ -69,6 +69,11 @@ def has_role(ledger: Ledger, number: int, roles: int) -> bool:
     return participant is not None and bool(participant.roles & roles)
 
 
+def account_has_role(ledger: Ledger, account: str, roles: int) -> bool:
+    """Whether an account may act in one of `roles` by its own scope, whatever its status."""
+    return bool(ledger.account.get(account, NO_ACCOUNT).roles & roles)
+
+
 def require_active(ledger: Ledger, at: Moment, number: int, roles: int) -> None:
     """Refuses a participant that is unknown, suspended, expired or has none of `roles`."""
     participant = ledger.participant.get(number)

@@ -135,7 +135,7 @@ class ReceivableFlag(IntFlag):
 
 
 class VoucherFlag(IntFlag):
-    """What is to be known of a voucher: frozen, disputed, written off, bound to those it was financed from."""
+    """What is to be known of a voucher; bound is one to those it was financed from."""
 
     FROZEN = 1
     DISPUTED = 2
@@ -261,7 +261,7 @@ NO_VERSION = PolicyVersion(0, 0, bytes(32))
 class Invoice:
     """Whose an invoice is, what it may back, and what it backs already.
 
-    `credited` is the sum of its red-letter notes, `credited_at` the time of the last, 0 for none.
+    `credited` is the sum of its red-letter notes, `notes` how many there are.
     """
 
     attester: int
@@ -270,7 +270,7 @@ class Invoice:
     total: int
     credited: int
     used: int
-    credited_at: int
+    notes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +292,8 @@ class IssueTerms:
     """What is proposed: a debt for goods or services delivered, evidenced and invoiced.
 
     `face` is in minor units of `currency` (ISO 4217 numeric). `interest_share` is the part of a financing's
-    interest that the debtor bears at most, in hundredths of a percent; with `waives_defences` the debtor gives
-    up defences and set-off against whoever holds the debt.
+    interest that the debtor bears at most, in hundredths of a percent; with `waives_defences` the debtor
+    gives up defences and set-off against whoever holds the debt.
     """
 
     debtor: int
@@ -312,8 +312,9 @@ class IssueTerms:
 class Issue:
     """A proposal and what became of it; its number is the receivable's.
 
-    `flags` are those that the receivable starts with, `group` the group whose limit it counts for. A red-letter
-    note at `notes_from` or later flags the receivable; `void_asked` is who has asked for it to be void.
+    `flags` are those that the receivable starts with, `group` the group whose limit it counts for. The debtor
+    knew of `notes_seen` red-letter notes of the invoice: one more flags the receivable. `void_asked` is who
+    has asked for it to be void.
     """
 
     debtor: int
@@ -327,7 +328,7 @@ class Issue:
     proposed_by_debtor: bool
     group: int
     delivered_at: int
-    notes_from: int
+    notes_seen: int
     void_asked: int
     evidence: bytes
     invoice: bytes
@@ -440,13 +441,14 @@ class Deal:
     """
 
     kind: Kind
+    financier: int
     face: int
     proceeds: int
     owed: int
     matures_at: int
 
 
-NO_DEAL = Deal(Kind.PURCHASE, 0, 0, 0, 0)
+NO_DEAL = Deal(Kind.PURCHASE, 0, 0, 0, 0, 0)
 """What is left of a deal that is over: its cleared storage."""
 
 
@@ -467,8 +469,8 @@ NO_FILING = Filing(bytes(32), bytes(32), 0)
 class Hop:
     """Somebody a voucher was financed from.
 
-    `surplus` is due back to it once the voucher is paid; with `recourse` it may be made to buy the voucher back,
-    as was demanded at `demanded_at`, 0 if it was not.
+    `surplus` is due back to it once the voucher is paid; with `recourse` it may be made to buy the voucher
+    back, as was demanded at `demanded_at`, 0 if it was not.
     """
 
     transferor: int
@@ -546,14 +548,16 @@ class Ledger:
     """All state.
 
     `governance` is the account that executed proposals speak with; `computations` and `desk` are the
-    contracts that ids and hands are made from. What the log alone tells is kept as well: each consent's
-    `terms`, and the `hand` of each participant that has one.
+    contracts that ids and hands are made from, `invoices` the one that flags receivables with red letters.
+    What the log alone tells is kept as well: each consent's `terms`, and the `hand` of each participant that
+    has one.
     """
 
     chain_id: int
     governance: str
     computations: str
     desk: str
+    invoices: str
 
     governor: dict[str, int] = field(default_factory=dict)
     governors: int = 0
@@ -598,7 +602,7 @@ class Ledger:
     filing: dict[int, Filing] = field(default_factory=dict)
     hops: dict[int, int] = field(default_factory=dict)
     hop: dict[tuple[int, int], Hop] = field(default_factory=dict)
-    quote_cancelled: dict[bytes, bool] = field(default_factory=dict)
+    quote_over: dict[bytes, bool] = field(default_factory=dict)
     claim: dict[int, Claim] = field(default_factory=dict)
 
     consent: dict[int, Consent] = field(default_factory=dict)

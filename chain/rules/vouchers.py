@@ -1,42 +1,43 @@
-"""Vouchers: split, offered on, financed.
+"""Vouchers: split, offered, passed on; frozen, disputed, written off.
 
-Only the holder moves a voucher, and only while it is live, free, not past due and redeemed up to date. A
-receiver must accept (签收) before anything changes hands. A split cuts pieces off the end; the parent keeps
-the rest. Every write names the version it expects, so that a call sent twice acts once.
+Only the holder moves a voucher, and only while it is live, free, neither frozen nor in dispute, not past due
+and redeemed up to date. A receiver must accept (签收, I-08), in its own transaction or by signature; nobody
+but the holder can take an offer back before that, and nobody after it (I-09). Each hop names the evidence of
+the trade it pays for (银发〔2025〕77号 article 10, I-18). A split cuts pieces off the end; the parent keeps
+the rest, and every piece keeps debtor, due date, currency and receivable (I-01 to I-05). Every write names
+the version it expects, so that a call sent twice acts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chain import errors, events
-from chain.rules.participants import actor_of, number_of, require_active
-from chain.rules.receivables import policy_of
-from chain.rules.share import share
+from chain.rules.participants import account_has_role, actor_of, require_active, signer_of
+from chain.rules.policies import MAX_LEGS, MAX_TIER, MIN_LENGTH
 from chain.rules.state import (
     HOLDER,
-    NO_LOCK,
+    Acceptance,
     Encumbrance,
     Ledger,
     Leg,
     Life,
-    Lock,
     Moment,
-    Quote,
+    Receivable,
+    ReceivableFlag,
     Role,
     Voucher,
-    number_of_voucher,
+    VoucherFlag,
     receivable_of,
-    voucher_id,
+    start_of,
 )
 
-MAX_TIER = 255
+DEEPEST_TIER = 255
+HELD = VoucherFlag.FROZEN | VoucherFlag.DISPUTED
 
-
-def next_version(version: int, writes: int = 1) -> int:
-    """A version only has to differ from the last one: it is a byte and wraps."""
-    return (version + writes) % 256
+Signed = Callable[[Acceptance], str]
+"""The account that signed an acceptance, the zero address for none; signatures are recovered elsewhere."""
 
 
 def split(
@@ -44,87 +45,93 @@ def split(
 ) -> tuple[events.Event, ...]:
     """The holder cuts pieces off the end, each kept or offered on; something always remains."""
     actor = actor_of(ledger, at, HOLDER)
-    parent = _movable(ledger, at, voucher, actor, expected)
-    most = policy_of(ledger).max_legs
-    if not 1 <= len(legs) <= most:
-        raise errors.BadLegCount(len(legs), most)
+    parent = movable(ledger, at, voucher, actor, expected)
     receivable = ledger.receivable[receivable_of(voucher)]
-    rest, number, requested = parent.length, receivable.vouchers, 0
+    if not 1 <= len(legs) <= receivable.max_legs:
+        raise errors.BadLegCount(len(legs), receivable.max_legs, MAX_LEGS)
+    _check_unbound(voucher, parent)
+    rest = parent.length
     children: dict[int, Voucher] = {}
     happened: list[events.Event] = []
     for leg in legs:
-        requested += leg.length
-        if requested > parent.length:
-            raise errors.SplitExceedsVoucher(voucher, requested, parent.length)
-        if requested == parent.length:
-            raise errors.SplitTakesWhole(voucher)
-        if leg.length == 0:
-            raise errors.AmountZero()
-        kept = leg.to == actor
-        if not kept:
-            _check_receiver(ledger, at, voucher, parent.tier, leg.to, leg.evidence)
+        child = _cut(ledger, at, voucher, parent, rest, leg)
         rest -= leg.length
-        number += 1
-        child = voucher_id(receivable_of(voucher), number)
-        children[child] = Voucher(
-            holder=actor,
-            parent=number_of_voucher(voucher),
-            counterparty=0 if kept else leg.to,
-            start=parent.start + rest,
-            length=leg.length,
-            since=at.now,
-            tier=parent.tier,
-            life=Life.LIVE,
-            encumbrance=Encumbrance.FREE if kept else Encumbrance.OFFERED,
-            payments=parent.payments,
-            version=0,
-        )
-        happened.append(events.Split(child, voucher, leg.to, leg.length, leg.evidence, at.sender))
+        children[voucher + rest] = child
+        happened.append(events.Split(voucher + rest, voucher, leg.to, leg.length, leg.evidence, at.sender))
     ledger.voucher.update(children)
-    ledger.voucher[voucher] = replace(parent, length=rest, version=next_version(parent.version, len(legs)))
-    ledger.receivable[receivable_of(voucher)] = replace(receivable, vouchers=number)
+    ledger.voucher[voucher] = raised(replace(parent, length=rest), len(legs))
     return tuple(happened)
 
 
 def offer(
     ledger: Ledger, at: Moment, voucher: int, expected: int, to: int, evidence: bytes
 ) -> tuple[events.Event, ...]:
-    """The holder offers the whole voucher, with the evidence of the trade it pays for."""
+    """The holder offers the whole voucher, for some days; nothing moves until the receiver accepts."""
     actor = actor_of(ledger, at, HOLDER)
-    held = _movable(ledger, at, voucher, actor, expected)
-    if to == actor:
-        raise errors.SameParty(actor)
-    _check_receiver(ledger, at, voucher, held.tier, to, evidence)
-    _encumber(ledger, at, voucher, held, Encumbrance.OFFERED, to)
+    require_active(ledger, at, to, HOLDER)
+    held = _offerable(ledger, at, voucher, actor, expected, to, evidence)
+    lapses_at = at.now + ledger.receivable[receivable_of(voucher)].offer_period
+    encumber(ledger, voucher, held, Encumbrance.OFFERED, to, lapses_at)
     return (events.Offered(voucher, actor, to, evidence, at.sender),)
+
+
+def transfer(
+    ledger: Ledger,
+    at: Moment,
+    voucher: int,
+    expected: int,
+    to: int,
+    evidence: bytes,
+    valid_until: int,
+    signed: Signed,
+) -> tuple[events.Event, ...]:
+    """The holder passes the whole voucher on at once, with the receiver's signed acceptance of this hop."""
+    known = ledger.voucher.get(voucher, NO_VOUCHER)
+    signer = signed(_acceptance(voucher, known, to, evidence, valid_until))
+    actor = actor_of(ledger, at, HOLDER)
+    signed_for = signer_of(ledger, at, signer, HOLDER)
+    held = _offerable(ledger, at, voucher, actor, expected, to, evidence)
+    _check_acceptance(at, voucher, signed_for, to, valid_until)
+    pass_on(ledger, voucher, held, to)
+    return (events.Transferred(voucher, actor, to, evidence, signer, at.sender),)
 
 
 def accept(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[events.Event, ...]:
     """The receiver accepts in time, while the holder may act, and holds the voucher one tier further down."""
-    actor = actor_of(ledger, at, HOLDER)
     offered = _offered(ledger, voucher, expected)
+    actor = actor_of(ledger, at, HOLDER)
+    require_active(ledger, at, offered.holder, HOLDER)
     if offered.counterparty != actor:
         raise errors.NotCounterparty(voucher, actor, offered.counterparty)
-    lapses_at = offered.since + policy_of(ledger).offer_period
-    if at.now > lapses_at:
-        raise errors.OfferLapsed(voucher, lapses_at)
-    _check_not_due(ledger, at, voucher)
-    _check_redeemed(ledger, voucher, offered)
+    return (_accept(ledger, at, voucher, offered),)
+
+
+def accept_by_signature(
+    ledger: Ledger, at: Moment, voucher: int, expected: int, valid_until: int, signed: Signed
+) -> tuple[events.Event, ...]:
+    """Anybody brings the signature by which the receiver accepts an offer.
+
+    What is signed has no evidence: the offer named it.
+    """
+    offered = _offered(ledger, voucher, expected)
+    to = offered.counterparty
+    signer = signed(_acceptance(voucher, offered, to, bytes(32), valid_until))
+    signed_for = signer_of(ledger, at, signer, HOLDER)
     require_active(ledger, at, offered.holder, HOLDER)
-    moved = replace(offered, holder=actor, tier=offered.tier + 1)
-    _encumber(ledger, at, voucher, moved, Encumbrance.FREE, 0)
-    return (events.Accepted(voucher, offered.holder, actor, at.sender),)
+    _check_acceptance(at, voucher, signed_for, to, valid_until)
+    accepted = _accept(ledger, at, voucher, offered)
+    return (events.AcceptanceCarried(voucher, signer), accepted)
 
 
 def refuse(
     ledger: Ledger, at: Moment, voucher: int, expected: int, reason: bytes
 ) -> tuple[events.Event, ...]:
-    """The receiver refuses; the voucher is its holder's as before."""
+    """The receiver refuses (拒收); the voucher is its holder's as before."""
     actor = actor_of(ledger, at, HOLDER)
     offered = _offered(ledger, voucher, expected)
     if offered.counterparty != actor:
         raise errors.NotCounterparty(voucher, actor, offered.counterparty)
-    _encumber(ledger, at, voucher, offered, Encumbrance.FREE, 0)
+    free(ledger, voucher, offered)
     return (events.Refused(voucher, offered.holder, actor, reason, at.sender),)
 
 
@@ -134,165 +141,243 @@ def withdraw(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[e
     offered = _offered(ledger, voucher, expected)
     if offered.holder != actor:
         raise errors.NotHolder(voucher, actor, offered.holder)
-    _encumber(ledger, at, voucher, offered, Encumbrance.FREE, 0)
+    free(ledger, voucher, offered)
     return (events.Withdrawn(voucher, actor, at.sender),)
 
 
-def accept_quote(ledger: Ledger, at: Moment, quote: Quote, signer: str) -> tuple[events.Event, ...]:
-    """The holder accepts a quote that the financier signed; the voucher is locked for the money to come.
-
-    Args:
-        ledger: The state.
-        at: When, and the holder's account.
-        quote: What was quoted.
-        signer: The account recovered from the quote's EIP-712 signature.
-    """
-    actor = actor_of(ledger, at, HOLDER)
-    voucher = quote.voucher
-    held = _movable(ledger, at, voucher, actor, quote.version)
-    if quote.financier in (actor, ledger.receivable[receivable_of(voucher)].debtor):
-        raise errors.SameParty(quote.financier)
-    if at.now > quote.valid_until:
-        raise errors.QuoteExpired(voucher, quote.valid_until)
-    receivable = ledger.receivable[receivable_of(voucher)]
-    unpaid = held.length - share(held.start, held.length, receivable.paid, receivable.face)
-    if quote.face != unpaid:
-        raise errors.QuoteOfAnotherFace(voucher, quote.face, unpaid)
-    if quote.proceeds == 0:
-        raise errors.AmountZero()
-    if quote.proceeds > unpaid:
-        raise errors.ProceedsExceedFace(voucher, quote.proceeds, unpaid)
-    signed_by = number_of(ledger, signer)
-    if signed_by != quote.financier:
-        raise errors.QuoteNotSigned(voucher, quote.financier, signed_by)
-    require_active(ledger, at, signed_by, Role.FINANCIER)
-    ledger.lock[voucher] = Lock(quote.proceeds, at.now + policy_of(ledger).disburse_period)
-    _encumber(ledger, at, voucher, held, Encumbrance.LOCKED, quote.financier)
-    return (events.QuoteAccepted(voucher, actor, quote.financier, quote.proceeds, quote.terms, at.sender),)
-
-
-def disburse(
-    ledger: Ledger, at: Moment, voucher: int, expected: int, amount: int, reference: bytes
+def freeze(
+    ledger: Ledger, at: Moment, voucher: int, reason: bytes, document: bytes
 ) -> tuple[events.Event, ...]:
-    """A settlement bank attests the proceeds; the financier holds the voucher."""
-    actor_of(ledger, at, Role.SETTLEMENT_BANK)
-    locked = _locked(ledger, voucher, expected)
-    proceeds = ledger.lock[voucher].proceeds
-    if amount != proceeds:
-        raise errors.WrongAmount(voucher, amount, proceeds)
-    use_reference(ledger, reference, voucher)
-    ledger.lock[voucher] = NO_LOCK
-    financier = locked.counterparty
-    moved = replace(locked, holder=financier, tier=min(locked.tier + 1, MAX_TIER))
-    _encumber(ledger, at, voucher, moved, Encumbrance.FREE, 0)
-    return (events.Disbursed(voucher, locked.holder, financier, amount, reference, at.sender),)
+    """A court or supervisor stops one voucher from moving (I-29); what is paid on it reaches its holder."""
+    actor = actor_of(ledger, at, Role.REGULATOR)
+    _raise_flag(ledger, voucher, VoucherFlag.FROZEN, document)
+    return (events.Frozen(voucher, actor, reason, document, at.sender),)
 
 
-def release_lock(ledger: Ledger, at: Moment, voucher: int, expected: int) -> tuple[events.Event, ...]:
-    """The financier lets go at any time, the holder once the time to disburse is over.
-
-    A settlement bank may do it for a holder that cannot act, so that no lock outlasts a settlement.
-    """
-    actor = actor_of(ledger, at, HOLDER | Role.SETTLEMENT_BANK)
-    locked = _locked(ledger, voucher, expected)
-    if actor != locked.counterparty:
-        bank = ledger.participant[actor].roles & Role.SETTLEMENT_BANK
-        if actor != locked.holder and not bank:
-            raise errors.NotHolder(voucher, actor, locked.holder)
-        disburse_by = ledger.lock[voucher].disburse_by
-        if at.now <= disburse_by:
-            raise errors.LockHeld(voucher, disburse_by)
-    ledger.lock[voucher] = NO_LOCK
-    _encumber(ledger, at, voucher, locked, Encumbrance.FREE, 0)
-    return (events.LockReleased(voucher, locked.holder, at.sender),)
+def unfreeze(ledger: Ledger, at: Moment, voucher: int, document: bytes) -> tuple[events.Event, ...]:
+    """A court or supervisor lets it move again."""
+    actor = actor_of(ledger, at, Role.REGULATOR)
+    _lower_flag(ledger, voucher, VoucherFlag.FROZEN, document)
+    return (events.Unfrozen(voucher, actor, document, at.sender),)
 
 
-def use_reference(ledger: Ledger, reference: bytes, used_for: int) -> None:
-    """A payment counts once: its reference is taken for good."""
-    if not any(reference):
-        raise errors.ReferenceEmpty()
-    already = ledger.reference_used.get(reference, 0)
-    if already:
-        raise errors.ReferenceUsed(reference, already)
-    ledger.reference_used[reference] = used_for
+def dispute(
+    ledger: Ledger, at: Moment, voucher: int, reason: bytes, document: bytes
+) -> tuple[events.Event, ...]:
+    """The debtor disputes one voucher, unless it has waived its defences (Civil Code, article 548)."""
+    actor = actor_of(ledger, at, Role.DEBTOR)
+    number, receivable = _debt(ledger, voucher)
+    debtor = receivable.debtor if receivable else 0
+    if actor != debtor:
+        raise errors.NotDebtor(number, actor, debtor)
+    if receivable and receivable.flags & ReceivableFlag.WAIVED:
+        raise errors.DefencesWaived(number)
+    _raise_flag(ledger, voucher, VoucherFlag.DISPUTED, document)
+    return (events.Disputed(voucher, actor, reason, document, at.sender),)
 
 
-def _known(ledger: Ledger, voucher: int) -> Voucher:
-    known = ledger.voucher.get(voucher)
-    if known is None:
-        raise errors.VoucherUnknown(voucher)
-    return known
+def end_dispute(ledger: Ledger, at: Moment, voucher: int, document: bytes) -> tuple[events.Event, ...]:
+    """The debtor gives its dispute up, or a court ends it."""
+    actor = actor_of(ledger, at, Role.DEBTOR | Role.REGULATOR)
+    number, receivable = _debt(ledger, voucher)
+    debtor = receivable.debtor if receivable else 0
+    if actor != debtor and not account_has_role(ledger, at.sender, Role.REGULATOR):
+        raise errors.NotDebtor(number, actor, debtor)
+    _lower_flag(ledger, voucher, VoucherFlag.DISPUTED, document)
+    return (events.DisputeEnded(voucher, actor, document, at.sender),)
 
 
-def _movable(ledger: Ledger, at: Moment, voucher: int, actor: int, expected: int) -> Voucher:
-    held = _known(ledger, voucher)
+def write_off(
+    ledger: Ledger, at: Moment, voucher: int, expected: int, document: bytes
+) -> tuple[events.Event, ...]:
+    """The holder writes off what is overdue (核销) in its own books; the claim stays."""
+    actor = actor_of(ledger, at, HOLDER)
+    held = live(ledger, voucher)
     if held.holder != actor:
         raise errors.NotHolder(voucher, actor, held.holder)
-    if held.life != Life.LIVE:
-        raise errors.NotLive(voucher, held.life)
+    check_version(voucher, held, expected)
+    number, due_at = receivable_of(voucher), ledger.receivable[receivable_of(voucher)].due_at
+    if at.now < due_at:
+        raise errors.NotDue(number, due_at)
+    _raise_flag(ledger, voucher, VoucherFlag.WRITTEN_OFF, document)
+    return (events.WrittenOff(voucher, actor, document, at.sender),)
+
+
+NO_VOUCHER = Voucher(0, 0, 0, 0, 0, 0, Life.NONE, Encumbrance.FREE, VoucherFlag(0), 0, 0)
+"""Where there is no voucher."""
+
+
+def known(ledger: Ledger, voucher: int) -> Voucher:
+    """A voucher, at whatever point of its life."""
+    found = ledger.voucher.get(voucher)
+    if found is None:
+        raise errors.VoucherUnknown(voucher)
+    return found
+
+
+def live(ledger: Ledger, voucher: int) -> Voucher:
+    """A live voucher."""
+    found = known(ledger, voucher)
+    if found.life != Life.LIVE:
+        raise errors.NotLive(voucher, found.life)
+    return found
+
+
+def movable(ledger: Ledger, at: Moment, voucher: int, actor: int, expected: int) -> Voucher:
+    """A voucher that its holder may split, offer or finance now (I-06)."""
+    held = live(ledger, voucher)
+    if held.holder != actor:
+        raise errors.NotHolder(voucher, actor, held.holder)
     if held.encumbrance != Encumbrance.FREE:
         raise errors.Encumbered(voucher, held.encumbrance)
+    check_version(voucher, held, expected)
+    _check_passable(ledger, at, voucher, held)
+    return held
+
+
+def check_version(voucher: int, held: Voucher, expected: int) -> None:
+    """Refuses who has not seen the voucher as it is."""
     if held.version != expected:
         raise errors.StaleVoucher(voucher, held.version, expected)
-    _check_not_due(ledger, at, voucher)
-    _check_redeemed(ledger, voucher, held)
+
+
+def check_not_held(voucher: int, held: Voucher) -> None:
+    """Refuses a voucher that is frozen or in dispute."""
+    if held.flags & HELD:
+        raise errors.Held(voucher, held.flags)
+
+
+def raised(voucher: Voucher, writes: int = 1) -> Voucher:
+    """A voucher after so many writes: a version only has to differ from the last, it is a byte."""
+    return replace(voucher, version=(voucher.version + writes) % 256)
+
+
+def encumber(
+    ledger: Ledger, voucher: int, held: Voucher, encumbrance: Encumbrance, counterparty: int, until: int
+) -> None:
+    """Offers, locks or pledges a voucher to somebody, until then."""
+    ledger.voucher[voucher] = raised(
+        replace(held, encumbrance=encumbrance, counterparty=counterparty, until=until)
+    )
+
+
+def free(ledger: Ledger, voucher: int, held: Voucher) -> None:
+    """Nothing keeps the holder from moving the voucher."""
+    encumber(ledger, voucher, held, Encumbrance.FREE, 0, 0)
+
+
+def pass_on(ledger: Ledger, voucher: int, held: Voucher, to: int) -> None:
+    """One hop further, free in the new holder's hands; the deepest tier stays what it is."""
+    free(ledger, voucher, replace(held, holder=to, tier=min(held.tier + 1, DEEPEST_TIER)))
+
+
+def _offerable(
+    ledger: Ledger, at: Moment, voucher: int, actor: int, expected: int, to: int, evidence: bytes
+) -> Voucher:
+    """A voucher that its holder may pass on to somebody as a whole now."""
+    held = movable(ledger, at, voucher, actor, expected)
+    _check_unbound(voucher, held)
+    if to in (actor, ledger.receivable[receivable_of(voucher)].debtor):
+        raise errors.SameParty(to)
+    if not any(evidence):
+        raise errors.EvidenceEmpty()
+    _check_tier(ledger, voucher, held)
     return held
 
 
 def _offered(ledger: Ledger, voucher: int, expected: int) -> Voucher:
-    offered = _known(ledger, voucher)
+    offered = known(ledger, voucher)
     if offered.encumbrance != Encumbrance.OFFERED:
         raise errors.NotOffered(voucher)
-    if offered.version != expected:
-        raise errors.StaleVoucher(voucher, offered.version, expected)
+    check_version(voucher, offered, expected)
     return offered
 
 
-def _locked(ledger: Ledger, voucher: int, expected: int) -> Voucher:
-    locked = _known(ledger, voucher)
-    if locked.encumbrance != Encumbrance.LOCKED:
-        raise errors.NotLocked(voucher)
-    if locked.version != expected:
-        raise errors.StaleVoucher(voucher, locked.version, expected)
-    return locked
-
-
-def _check_not_due(ledger: Ledger, at: Moment, voucher: int) -> None:
-    number = receivable_of(voucher)
-    due_at = ledger.receivable[number].due_at
-    if at.now >= due_at:
-        raise errors.PastDue(number, due_at)
-
-
-def _check_redeemed(ledger: Ledger, voucher: int, held: Voucher) -> None:
-    recorded = ledger.receivable[receivable_of(voucher)].payments
-    if held.payments != recorded:
-        raise errors.UnredeemedPayments(voucher, held.payments, recorded)
-
-
-def _check_receiver(ledger: Ledger, at: Moment, voucher: int, tier: int, to: int, evidence: bytes) -> None:
-    if to == ledger.receivable[receivable_of(voucher)].debtor:
-        raise errors.SameParty(to)
-    if not any(evidence):
-        raise errors.EvidenceEmpty()
-    most = policy_of(ledger).max_tier
-    if tier >= most:
-        raise errors.TierTooDeep(voucher, tier, most)
-    require_active(ledger, at, to, HOLDER)
-
-
-def _encumber(
-    ledger: Ledger,
-    at: Moment,
-    voucher: int,
-    held: Voucher,
-    encumbrance: Encumbrance,
-    counterparty: int,
-) -> None:
-    ledger.voucher[voucher] = replace(
-        held,
-        encumbrance=encumbrance,
-        counterparty=counterparty,
-        since=at.now,
-        version=next_version(held.version),
+def _cut(ledger: Ledger, at: Moment, voucher: int, parent: Voucher, rest: int, leg: Leg) -> Voucher:
+    """The piece that a leg takes off the end of what is left of its parent."""
+    receivable = ledger.receivable[receivable_of(voucher)]
+    if leg.length < receivable.min_length:
+        raise errors.LegTooShort(voucher, leg.length, receivable.min_length, MIN_LENGTH)
+    if leg.length > rest:
+        raise errors.SplitExceedsVoucher(voucher, leg.length, rest)
+    if leg.length == rest:
+        raise errors.SplitTakesWhole(voucher)
+    child = replace(
+        parent, parent=start_of(voucher), length=leg.length, flags=VoucherFlag(0), until=0, version=0
     )
+    if leg.to == parent.holder:
+        return child
+    if leg.to == receivable.debtor:
+        raise errors.SameParty(leg.to)
+    if not any(leg.evidence):
+        raise errors.EvidenceEmpty()
+    _check_tier(ledger, voucher, parent)
+    require_active(ledger, at, leg.to, HOLDER)
+    lapses_at = at.now + receivable.offer_period
+    return replace(child, encumbrance=Encumbrance.OFFERED, counterparty=leg.to, until=lapses_at)
+
+
+def _acceptance(voucher: int, held: Voucher, to: int, evidence: bytes, valid_until: int) -> Acceptance:
+    return Acceptance(voucher, held.version, held.holder, to, held.length, evidence, valid_until)
+
+
+def _check_acceptance(at: Moment, voucher: int, signed_for: int, to: int, valid_until: int) -> None:
+    if at.now > valid_until:
+        raise errors.AcceptanceExpired(voucher, valid_until)
+    if signed_for != to:
+        raise errors.AcceptanceOfAnother(voucher, signed_for, to)
+
+
+def _accept(ledger: Ledger, at: Moment, voucher: int, offered: Voucher) -> events.Event:
+    if at.now > offered.until:
+        raise errors.OfferLapsed(voucher, offered.until)
+    _check_passable(ledger, at, voucher, offered)
+    pass_on(ledger, voucher, offered, offered.counterparty)
+    return events.Accepted(voucher, offered.holder, offered.counterparty, at.sender)
+
+
+def _check_passable(ledger: Ledger, at: Moment, voucher: int, held: Voucher) -> None:
+    """What must hold of a voucher whenever it changes hands before maturity."""
+    check_not_held(voucher, held)
+    number = receivable_of(voucher)
+    receivable = ledger.receivable[number]
+    if receivable.flags & ReceivableFlag.RED_LETTERED:
+        raise errors.RedLettered(number)
+    if at.now >= receivable.due_at:
+        raise errors.PastDue(number, receivable.due_at)
+    if held.payments != receivable.payments:
+        raise errors.UnredeemedPayments(voucher, held.payments, receivable.payments)
+
+
+def _check_unbound(voucher: int, held: Voucher) -> None:
+    if held.flags & VoucherFlag.BOUND:
+        raise errors.BoundVoucher(voucher)
+
+
+def _check_tier(ledger: Ledger, voucher: int, held: Voucher) -> None:
+    most = ledger.receivable[receivable_of(voucher)].max_tier
+    if held.tier >= most:
+        raise errors.TierTooDeep(voucher, held.tier, most, MAX_TIER)
+
+
+def _debt(ledger: Ledger, voucher: int) -> tuple[int, Receivable | None]:
+    number = receivable_of(voucher)
+    return number, ledger.receivable.get(number)
+
+
+def _raise_flag(ledger: Ledger, voucher: int, flag: VoucherFlag, document: bytes) -> None:
+    held = live(ledger, voucher)
+    if not any(document):
+        raise errors.DocumentEmpty()
+    if held.flags & flag:
+        raise errors.AlreadyFlagged(voucher, held.flags)
+    ledger.voucher[voucher] = raised(replace(held, flags=held.flags | flag))
+
+
+def _lower_flag(ledger: Ledger, voucher: int, flag: VoucherFlag, document: bytes) -> None:
+    held = live(ledger, voucher)
+    if not any(document):
+        raise errors.DocumentEmpty()
+    if not held.flags & flag:
+        raise errors.NotFlagged(voucher, held.flags)
+    ledger.voucher[voucher] = raised(replace(held, flags=held.flags & ~flag))
