@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from chain.clients.participants import Call
 from chain.deployment import DAY
 from chain.ledger import OpenLedger
+from chain.naming import policy_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +79,12 @@ DEFAULT_POLICIES = (
 """Every parameter there is, once."""
 
 
-def policy_name(name: str) -> bytes:
-    """A parameter's name as the contracts have it: ASCII, filled up to 32 bytes."""
-    return name.encode("ascii").ljust(32, b"\0")
-
-
 def policy_calls(ledger: OpenLedger, policies: Iterable[PolicySetting]) -> list[Call]:
     """What governors decide to set these parameters."""
     return [
         ledger.policies.encoded(
             "set",
-            policy_name(each.name),
+            policy_key(each.name),
             each.value,
             each.effective_from,
             each.citation.issuer,

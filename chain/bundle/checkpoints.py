@@ -58,7 +58,9 @@ class Touched:
         self.receivables, self.consents, self.participants = set(), set(), False
 
     def _part(self, ledger: Ledger) -> Ledger:
-        part = Ledger(ledger.chain_id, ledger.governance, ledger.computations, ledger.desk)
+        part = Ledger(
+            ledger.chain_id, ledger.governance, ledger.computations, ledger.desk, ledger.invoices
+        )
         part.threshold, part.governors = ledger.threshold, ledger.governors
         if self.participants:
             part.participant = ledger.participant

@@ -36,7 +36,7 @@ class FinancingClient(ContractClient):
         return self._sign(financier, "Financing", "Quote", _QUOTE, astuple(quote))
 
     def quote_digest(self, quote: Quote) -> bytes:
-        """What a financier signs, and what a quote that was taken back is known by."""
+        """What a financier signs, and what a quote that is over is known by."""
         return bytes(self._ask("quoteDigest", astuple(quote)))
 
     def cancel_quote(self, signer: Signer, quote: Quote) -> Sent:
@@ -75,12 +75,16 @@ class FinancingClient(ContractClient):
         return self._send(signer, "repay", voucher, expected, amount, reference)
 
     def release_pledge(self, signer: Signer, voucher: int, expected: int) -> Sent:
-        """The lender gives its pledge up."""
+        """The lender gives its pledge up, or the holder ends it once nothing is owed."""
         return self._send(signer, "releasePledge", voucher, expected)
 
     def enforce_pledge(self, signer: Signer, voucher: int, expected: int) -> Sent:
         """The lender takes the voucher for a loan that is due."""
         return self._send(signer, "enforcePledge", voucher, expected)
+
+    def close_loan(self, signer: Signer, voucher: int) -> Sent:
+        """Anyone closes a loan whose voucher was paid in full to its lender."""
+        return self._send(signer, "closeLoan", voucher)
 
     def demand_recourse(self, signer: Signer, voucher: int, document: bytes) -> Sent:
         """The holder demands that the one it bought from buys the voucher back."""
@@ -132,9 +136,9 @@ class FinancingClient(ContractClient):
         """What the borrower still owes on a pledged voucher."""
         return int(self._ask("owedOn", voucher))
 
-    def quote_cancelled(self, digest: bytes) -> bool:
-        """Whether a quote was taken back."""
-        return bool(self._ask("quoteCancelled", digest))
+    def quote_over(self, digest: bytes) -> bool:
+        """Whether a quote was accepted or taken back: a signature locks a voucher once."""
+        return bool(self._ask("quoteOver", digest))
 
     def claim(self, number: int) -> Claim:
         """What the chain stores of a claim; all zero if there is none of that number."""

@@ -7,11 +7,11 @@ derivation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chain import events as ev
-from chain.derivation import evidence, participants, receivables
+from chain.derivation import evidence, financing, issue, participants, vouchers
 from chain.derivation.participants import Happened
 from chain.errors import LedgerRefusal
 from chain.logs import LoggedEvent
@@ -23,8 +23,26 @@ _FOLLOWED_BY: Mapping[type[ev.Event], tuple[type[ev.Event], ...]] = {
     ev.Admitted: (ev.AccountAdded,),
     ev.AttestationSuperseded: (ev.Attested,),
     ev.InputAllowed: (ev.InputAllowed, ev.ConsentGranted),
+    ev.AcceptanceCarried: (ev.Accepted,),
 }
 """What comes next in a call of several events; governors come so only when the ledger is founded."""
+
+Teller = Callable[[Ledger, Moment, ev.Event, Happened], Happened | None]
+"""What the rules log for the call behind an event and those before it in the call; None if it cannot tell."""
+
+_TELLERS: Mapping[str, tuple[Teller, ...]] = {
+    "Participants": (participants.decided, participants.acted),
+    "Desk": (participants.acted,),
+    "Policies": (issue.decided,),
+    "Attestations": (evidence.acted, evidence.decided),
+    "Computations": (evidence.acted,),
+    "Receivables": (vouchers.acted,),
+    "Limits": (issue.acted, issue.decided),
+    "Invoices": (issue.acted,),
+    "Issuance": (issue.acted,),
+    "Financing": (financing.acted,),
+}
+"""Who tells of the events of each contract."""
 
 
 class Diverged(Exception):
@@ -43,12 +61,14 @@ class Diverged(Exception):
 class Derivation:
     """A ledger that grows event by event.
 
-    `executing` is the transaction in which governance may act; `checking` that in which each hand may.
+    `executing` is the transaction in which governance may act, `crediting` that in which the contract of
+    invoices may; `checking` is by hand.
     """
 
     ledger: Ledger
     derived: int = 0
     executing: str = ""
+    crediting: str = ""
     checking: dict[str, str] = field(default_factory=dict)
     _before: list[ev.Event] = field(default_factory=list)
 
@@ -89,34 +109,32 @@ class Derivation:
     def _happened(self, logged: LoggedEvent, now: int, before: Happened) -> Happened:
         """The events that the rules log for the call behind this one."""
         ledger, event = self.ledger, logged.event
-        match event:
-            case ev.ThresholdSet() if not ledger.threshold:
-                founders = tuple(each.account for each in before if isinstance(each, ev.GovernorAdded))
-                return found(ledger, founders, event.threshold)
-            case ev.PolicySet() if ledger.policy is None:
-                return receivables.founded(ledger, event)
+        if isinstance(event, ev.ThresholdSet) and not ledger.threshold:
+            founders = tuple(each.account for each in before if isinstance(each, ev.GovernorAdded))
+            return found(ledger, founders, event.threshold)
         at = self._moment(logged, now)
-        happened = (
-            participants.decided(ledger, at, event, before)
-            or participants.acted(ledger, at, event)
-            or evidence.decided(ledger, at, event)
-            or evidence.acted(ledger, at, event, before)
-            or receivables.decided(ledger, at, event)
-            or receivables.acted(ledger, at, event)
-        )
+        told = (tell(ledger, at, event, before) for tell in _TELLERS[logged.contract])
+        happened = next((each for each in told if each is not None), None)
         if happened is None:
             raise Diverged(logged, "no rule tells of it")
-        if isinstance(event, ev.ProposalExecuted):
-            self.executing = logged.transaction
-        elif isinstance(event, ev.DraftChecked):
-            self.checking[ledger.hand[event.number]] = logged.transaction
+        match event:
+            case ev.ProposalExecuted():
+                self.executing = logged.transaction
+            case ev.InvoiceCredited():
+                self.crediting = logged.transaction
+            case ev.HandOpened():
+                self.checking[event.hand] = ""
+            case ev.DraftChecked():
+                self.checking[ledger.hand[event.number]] = logged.transaction
         return happened
 
     def _moment(self, logged: LoggedEvent, now: int) -> Moment:
-        """When and by which account the call was made: governance and hands act only as they were told."""
+        """When and by which account the call was made: some act only in the course of another call."""
         actor = str(getattr(logged.event, "actor", self.ledger.governance))
         if actor == self.ledger.governance and self.executing != logged.transaction:
             raise Diverged(logged, "governance acted outside an executed proposal")
-        if actor in self.ledger.hand.values() and self.checking.get(actor) != logged.transaction:
+        if actor == self.ledger.invoices and self.crediting != logged.transaction:
+            raise Diverged(logged, "the contract of invoices acted without a red-letter note")
+        if self.checking.get(actor, logged.transaction) != logged.transaction:
             raise Diverged(logged, "a hand acted outside a checked draft")
         return Moment(now, actor)

@@ -8,7 +8,7 @@ from chain.rules import attestations, computations
 from chain.rules.state import Ledger, Moment, Statement, Terms
 
 
-def decided(ledger: Ledger, at: Moment, event: ev.Event) -> Happened | None:
+def decided(ledger: Ledger, at: Moment, event: ev.Event, _: Happened) -> Happened | None:
     """What the rules log for a decision of governance; None if the event is of none of these."""
     match event:
         case ev.SchemaRegistered():

@@ -42,7 +42,7 @@ def decided(ledger: Ledger, at: Moment, event: ev.Event, before: Happened) -> Ha
             return None
 
 
-def acted(ledger: Ledger, at: Moment, event: ev.Event) -> Happened | None:
+def acted(ledger: Ledger, at: Moment, event: ev.Event, _: Happened) -> Happened | None:
     """What the rules log for the act behind an event; None if it is none of these."""
     match event:
         case ev.ProposalMade():

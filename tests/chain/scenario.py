@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from eth_abi.abi import encode
@@ -14,18 +15,47 @@ from chain.clients.participants import Call
 from chain.deployment import DAY, Manifest, deploy
 from chain.engines import DevelopmentControls, Engine, fund, now
 from chain.ledger import OpenLedger, decide, only, open_ledger
-from chain.rules.state import ALL_ROLES, Leg, Policy, Quote, Role
+from chain.policies import DEFAULT_POLICIES, PolicySetting, policy_calls
+from chain.rules.state import (
+    ALL_ROLES,
+    Acceptance,
+    IssueTerms,
+    Kind,
+    Leg,
+    Quote,
+    Role,
+    Statement,
+    Terms,
+    receivable_of,
+    start_of,
+    voucher_id,
+)
 from chain.sending import Sent
 from chain.signing import LocalSigner
 
-POLICY = Policy(
-    max_term=90 * DAY, offer_period=10 * DAY, disburse_period=5 * DAY, max_tier=3, min_level=2, max_legs=5
-)
+VALUES: Mapping[str, int] = {
+    "term.longest": 90 * DAY,
+    "term.review": 70 * DAY,
+    "term.small-firm": 30 * DAY,
+    "evidence.level": 2,
+    "transfer.tiers": 3,
+    "transfer.legs": 5,
+    "transfer.least": 2,
+    "transfer.offer-period": 10 * DAY,
+    "financing.disburse-period": 5 * DAY,
+}
+"""What is tighter in tests than in `DEFAULT_POLICIES`."""
+
+POLICIES = tuple(replace(each, value=VALUES.get(each.name, each.value)) for each in DEFAULT_POLICIES)
+
 YEARS = 20 * 365 * DAY
 CNY = 156
+ANCHORS = ("anchor", "second anchor")
+LIMIT = 10**12
+"""What each of the anchors may owe, in fen."""
 
 ROLES: dict[str, Role] = {
-    "anchor": Role.DEBTOR,
+    "anchor": Role.DEBTOR | Role.LARGE_FIRM,
     "supplier": Role.SUPPLIER,
     "second supplier": Role.SUPPLIER,
     "third supplier": Role.SUPPLIER,
@@ -35,10 +65,15 @@ ROLES: dict[str, Role] = {
     "carrier": Role.ATTESTER,
     "settlement bank": Role.SETTLEMENT_BANK,
     "auditor": Role.AUDITOR,
+    "small firm": Role.SUPPLIER | Role.SMALL_FIRM,
+    "second anchor": Role.DEBTOR,
+    "operator": Role.OPERATOR,
+    "regulator": Role.REGULATOR,
 }
 OUTSIDERS = ("suspended", "lapsed", "stranger")
 SUSPENDED, LAPSED = len(ROLES) + 1, len(ROLES) + 2
 REASON = b"\x0e" * 32
+DOCUMENT = b"\x0d" * 32
 
 
 def signer_of(name: str) -> LocalSigner:
@@ -100,19 +135,55 @@ class Scene:
         self.numbers[name] = only(sent, events.Admitted).number
         return self.numbers[name]
 
-    def evidence(self, level: int = 3, expires_at: int = 0) -> bytes:
-        commitment = self.fresh()
-        self.ledger.attestations.attest(
-            self.signers["tax attester"], commitment, 1, self.fresh(), level, expires_at
+    def account(self, of: str, name: str, scope: int, valid_until: int = 0) -> LocalSigner:
+        """Another account of a participant, with a scope of its own."""
+        signer = self.signers[name] = signer_of(name)
+        fund(self.engine, signer.address)
+        self.ledger.participants.add_account(
+            self.signers[of], self.numbers[of], signer.address, scope, valid_until
         )
-        return commitment
+        return signer
+
+    def version(self, voucher: int) -> int:
+        return self.ledger.receivables.voucher(voucher).version
+
+    def evidence(self, level: int = 3, expires_at: int = 0) -> bytes:
+        statement = Statement(self.fresh(), 1, self.fresh(), level, expires_at)
+        self.ledger.attestations.attest(self.signers["tax attester"], statement)
+        return statement.commitment
 
     def invoice(self, total: int = 1_000_000, creditor: str = "supplier", currency: int = CNY) -> bytes:
         nullifier = self.fresh()
-        self.ledger.receivables.register_invoice(
+        self.ledger.invoices.register(
             self.signers["tax attester"], nullifier, self.numbers[creditor], currency, total
         )
         return nullifier
+
+    def terms(
+        self,
+        face: int = 100_000,
+        *,
+        term: int = 60 * DAY,
+        debtor: str = "anchor",
+        creditor: str = "supplier",
+        delivered: int = DAY,
+        interest_share: int = 0,
+        waives: bool = False,
+        invoice: bytes | None = None,
+    ) -> IssueTerms:
+        """Terms that may be proposed now, delivered so long ago, with an evidence and invoice of their own."""
+        return IssueTerms(
+            debtor=self.numbers[debtor],
+            creditor=self.numbers[creditor],
+            face=face,
+            currency=CNY,
+            delivered_at=self.now() - delivered,
+            due_at=self.now() + term,
+            interest_share=interest_share,
+            waives_defences=waives,
+            evidence=self.evidence(),
+            invoice=self.invoice(face, creditor) if invoice is None else invoice,
+        )
 
     def proposed(
         self,
@@ -122,25 +193,30 @@ class Scene:
         debtor: str = "anchor",
         creditor: str = "supplier",
     ) -> int:
-        """A receivable, proposed by one of the two parties."""
-        sent = self.ledger.receivables.propose(
-            self.signers[by],
-            debtor=self.numbers[debtor],
-            creditor=self.numbers[creditor],
-            face=face,
-            currency=CNY,
-            due_at=self.now() + term,
-            evidence=self.evidence(),
-            invoice=self.invoice(face, creditor),
-        )
-        return only(sent, events.Proposed).receivable
+        """A receivable's number, proposed by one of the two parties."""
+        terms = self.terms(face, term=term, debtor=debtor, creditor=creditor)
+        return only(self.ledger.issuance.propose(self.signers[by], terms), events.Proposed).receivable
 
-    def confirmed(self, face: int = 100_000, term: int = 60 * DAY, creditor: str = "supplier") -> int:
-        """The first voucher of a confirmed receivable of the anchor, held by its creditor."""
-        receivable = self.proposed(face, by=creditor, term=term, creditor=creditor)
-        return only(
-            self.ledger.receivables.confirm(self.signers["anchor"], receivable), events.Confirmed
-        ).voucher
+    def confirmed(
+        self,
+        face: int = 100_000,
+        term: int = 60 * DAY,
+        creditor: str = "supplier",
+        *,
+        interest_share: int = 0,
+        waives: bool = False,
+    ) -> int:
+        """The first voucher of a confirmed receivable of the anchor, its creditor's; its version is 0."""
+        terms = self.terms(face, term=term, creditor=creditor, interest_share=interest_share, waives=waives)
+        sent = self.ledger.issuance.propose(self.signers[creditor], terms)
+        number = only(sent, events.Proposed).receivable
+        return only(self.ledger.issuance.confirm(self.signers["anchor"], number), events.Confirmed).voucher
+
+    def split(self, voucher: int, holder: str, *pieces: tuple[str, int]) -> list[int]:
+        """Cuts pieces off a voucher, each for somebody; those of others are offered. Their ids, in order."""
+        legs = [Leg(self.numbers[to], length, self.fresh()) for to, length in pieces]
+        sent = self.ledger.receivables.split(self.signers[holder], voucher, self.version(voucher), legs)
+        return [logged.event.child for logged in sent.events if isinstance(logged.event, events.Split)]
 
     def offered(self, face: int = 100_000, to: str = "second supplier", by: str = "supplier") -> int:
         """A voucher that its first holder has offered; its version is 1."""
@@ -148,126 +224,169 @@ class Scene:
         self.ledger.receivables.offer(self.signers[by], voucher, 0, self.numbers[to], self.fresh())
         return voucher
 
-    def quote(self, voucher: int, version: int = 0, face: int = 100_000, proceeds: int = 97_000) -> Quote:
-        number = self.numbers["bank"]
-        return Quote(voucher, version, number, face, proceeds, self.now() + DAY, b"\x07" * 32)
+    def acceptance(self, voucher: int, to: str, evidence: bytes = bytes(32)) -> tuple[Acceptance, bytes]:
+        """A receiver's acceptance of a voucher as it is, valid for a day, and its signature."""
+        held = self.ledger.receivables.voucher(voucher)
+        acceptance = Acceptance(
+            *(voucher, held.version, held.holder, self.numbers[to], held.length, evidence),
+            self.now() + DAY,
+        )
+        return acceptance, self.ledger.receivables.sign_acceptance(self.signers[to], acceptance)
 
-    def locked(self, face: int = 100_000) -> int:
-        """A voucher locked for the bank's financing; its version is 1 and its proceeds 97,000."""
+    def quote(
+        self,
+        voucher: int,
+        version: int = 0,
+        face: int = 100_000,
+        proceeds: int = 97_000,
+        *,
+        kind: Kind = Kind.PURCHASE,
+        by: str = "bank",
+        interest: int = 2_000,
+        debtor_interest: int = 0,
+        fees: int = 500,
+        matures_in: int = 20 * DAY,
+    ) -> Quote:
+        """What a bank offers for a voucher, for a day."""
+        return Quote(
+            voucher=voucher,
+            version=version,
+            financier=self.numbers[by],
+            kind=kind,
+            face=face,
+            proceeds=proceeds,
+            interest=interest,
+            debtor_interest=debtor_interest,
+            fees=fees,
+            matures_at=self.now() + matures_in if kind == Kind.PLEDGE else 0,
+            valid_until=self.now() + DAY,
+            terms=b"\x07" * 32,
+        )
+
+    def accept(self, quote: Quote, holder: str = "supplier", by: str = "bank") -> Sent:
+        """The holder accepts a quote that its financier signs."""
+        signature = self.ledger.financing.sign_quote(self.signers[by], quote)
+        return self.ledger.financing.accept_quote(self.signers[holder], quote, signature)
+
+    def locked(
+        self, face: int = 100_000, *, kind: Kind = Kind.PURCHASE, by: str = "bank", filed: bool = True
+    ) -> int:
+        """A voucher locked for a bank's financing at 97 percent; its version is 1, and the bank has filed."""
         voucher = self.confirmed(face)
-        quote = self.quote(voucher, face=face)
-        signature = self.ledger.receivables.sign_quote(self.signers["bank"], quote)
-        self.ledger.receivables.accept_quote(self.signers["supplier"], quote, signature)
+        costs = face // 100
+        quote = self.quote(voucher, face=face, proceeds=97 * costs, interest=costs, fees=0, kind=kind, by=by)
+        self.accept(quote, by=by)
+        if filed:
+            self.file(voucher, by)
         return voucher
 
-    def consent(self, budget: int = 2, expires_at: int | None = None, by: str = "supplier") -> int:
-        """A consent of the owner for the bank."""
-        sent = self.ledger.computations.grant(
+    def file(self, voucher: int, by: str = "bank") -> Sent:
+        return self.ledger.financing.file(
             self.signers[by],
-            counterparty=self.numbers["bank"],
-            purpose=b"\x01" * 32,
-            protocol=b"\x02" * 32,
-            input_=self.evidence(),
-            model=self.evidence(),
-            budget=budget,
-            expires_at=self.now() + 10 * DAY if expires_at is None else expires_at,
+            voucher=voucher,
+            expected=self.version(voucher),
+            registration=self.fresh(),
+            agreement=self.fresh(),
+            registered_at=self.now(),
         )
-        return only(sent, events.ConsentGranted).id
+
+    def disburse(self, voucher: int) -> Sent:
+        """The settlement bank attests the proceeds of a locked voucher."""
+        proceeds = self.ledger.financing.deal(voucher).proceeds
+        return self.ledger.financing.disburse(
+            self.signers["settlement bank"], voucher, self.version(voucher), proceeds, self.fresh()
+        )
+
+    def financed(
+        self, face: int = 100_000, *, kind: Kind = Kind.PURCHASE, holder: str = "supplier", by: str = "bank"
+    ) -> int:
+        """A voucher that a bank has bought, or lent against, at 80 percent."""
+        voucher = self.confirmed(face, creditor=holder)
+        self.refinance(voucher, holder, kind=kind, by=by)
+        return voucher
+
+    def refinance(self, voucher: int, holder: str, *, kind: Kind = Kind.PURCHASE, by: str = "bank") -> None:
+        """Takes a voucher from its holder through quote, filing and disbursement at 80 percent."""
+        unpaid = self.ledger.receivables.unpaid_of(voucher)
+        proceeds, interest = unpaid * 80 // 100, unpaid // 100
+        quote = self.quote(
+            voucher, self.version(voucher), unpaid, proceeds, interest=interest, fees=0, kind=kind, by=by
+        )
+        self.accept(quote, holder, by)
+        self.file(voucher, by)
+        self.disburse(voucher)
+
+    def pay(self, receivable: int, amount: int) -> Sent:
+        """The settlement bank attests a payment by the debtor."""
+        return self.ledger.receivables.record_payment(
+            self.signers["settlement bank"], receivable, amount, self.fresh()
+        )
+
+    def redeem(self, *vouchers: int, by: str = "settlement bank") -> Sent:
+        """Vouchers of one receivable are paid their part."""
+        (receivable,) = {receivable_of(voucher) for voucher in vouchers}
+        return self.ledger.receivables.redeem(self.signers[by], receivable, list(map(start_of, vouchers)))
+
+    def joint_terms(self) -> Terms:
+        """Terms of a joint computation on attested inputs with an attested model."""
+        return Terms(b"\x01" * 32, b"\x02" * 32, self.evidence(), (self.evidence(), self.evidence()))
+
+    def consent(
+        self,
+        budget: int = 2,
+        expires_at: int | None = None,
+        by: str = "supplier",
+        among: Iterable[str] = ("bank", "second bank"),
+    ) -> tuple[int, Terms]:
+        """A consent of the owner for the banks, and its terms."""
+        terms = self.joint_terms()
+        until = self.now() + 10 * DAY if expires_at is None else expires_at
+        counterparties = sorted(self.numbers[name] for name in among)
+        sent = self.ledger.computations.grant(self.signers[by], counterparties, terms, budget, until)
+        return only(sent, events.ConsentGranted).id, terms
 
     def job(self) -> bytes:
-        return only(self.ledger.computations.open(self.signers["bank"], self.consent()), events.JobOpened).id
+        sent = self.ledger.computations.open(self.signers["bank"], *self.consent())
+        return only(sent, events.JobOpened).id
 
 
-def founded(engine: Engine, policy: Policy = POLICY) -> Scene:
-    """Deploys, admits everybody, registers a revocable schema (1) and one that is not (2).
+def founded(engine: Engine, policies: Iterable[PolicySetting] = POLICIES) -> Scene:
+    """Deploys, sets the policies, admits everybody, and registers three schemas.
 
-    Besides `ROLES` there are a suspended participant with every role, one whose validity is over, and a
-    stranger nobody admitted.
+    Schema 1 is revocable, 2 is not, and 3 is found by its subject. The anchors have a limit in CNY. Besides
+    `ROLES` there are a suspended participant with every role, one whose validity is over, and a stranger
+    nobody admitted.
     """
     signers = {name: signer_of(name) for name in (*ROLES, *OUTSIDERS)}
     for signer in (*GOVERNORS, *signers.values()):
         fund(engine, signer.address)
-    manifest = deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2, policy)
+    manifest = deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2)
     ledger = open_ledger(engine, manifest)
     scene = Scene(ledger, signers, {})
     start = scene.now()
-    participants = ledger.participants
+    participants, attestations = ledger.participants, ledger.attestations
     admissions = [
         participants.encoded("admit", scene.fresh(), int(role), start + YEARS, signers[name].address)
         for name, role in ROLES.items()
     ]
+    everything = int(ALL_ROLES)
+    numbers = {name: number for number, name in enumerate((*ROLES, *OUTSIDERS[:2]), 1)}
     scene.govern(
+        *policy_calls(ledger, policies),
         *admissions,
-        participants.encoded(
-            "admit", scene.fresh(), int(ALL_ROLES), start + YEARS, signers["suspended"].address
-        ),
-        participants.encoded("admit", scene.fresh(), int(ALL_ROLES), start + DAY, signers["lapsed"].address),
+        participants.encoded("admit", scene.fresh(), everything, start + YEARS, signers["suspended"].address),
+        participants.encoded("admit", scene.fresh(), everything, start + DAY, signers["lapsed"].address),
         participants.encoded("suspend", SUSPENDED, REASON),
-        ledger.attestations.encoded("registerSchema", 7, True, b"\x01" * 32),
-        ledger.attestations.encoded("registerSchema", 0, False, b"\x02" * 32),
+        attestations.encoded("registerSchema", 7, True, False, b"\x01" * 32),
+        attestations.encoded("registerSchema", 0, False, False, b"\x02" * 32),
+        attestations.encoded("registerSchema", 15, True, True, b"\x03" * 32),
+        *(ledger.limits.encoded("setLimit", numbers[each], CNY, LIMIT) for each in ANCHORS),
     )
     scene.wait(2 * DAY)
-    scene.numbers = {name: participants.number_of(signers[name].address) for name in (*ROLES, *OUTSIDERS[:2])}
+    scene.numbers = numbers
     return scene
 
 
-def rich_history(scene: Scene) -> Scene:
-    """Takes the ledger through every kind of state, so that every kind of storage word is written."""
-    ledger, signers, numbers = scene.ledger, scene.signers, scene.numbers
-    receivables, attestations = ledger.receivables, ledger.attestations
-    legs = [
-        Leg(numbers["second supplier"], 30_000, scene.fresh()),
-        Leg(numbers["supplier"], 20_001, bytes(32)),
-        Leg(numbers["third supplier"], 10_000, scene.fresh()),
-    ]
-    voucher = scene.confirmed()
-    receivable = voucher >> 32
-    receivables.split(signers["supplier"], voucher, 0, legs)
-    receivables.accept(signers["second supplier"], voucher + 1, 0)
-    receivables.refuse(signers["third supplier"], voucher + 3, 0, REASON)
-    receivables.offer(signers["supplier"], voucher + 2, 0, numbers["third supplier"], scene.fresh())
-    receivables.withdraw(signers["supplier"], voucher + 2, 1)
-    quote = scene.quote(voucher + 1, 1, face=30_000, proceeds=29_000)
-    receivables.accept_quote(
-        signers["second supplier"], quote, receivables.sign_quote(signers["bank"], quote)
-    )
-    receivables.disburse(signers["settlement bank"], voucher + 1, 2, 29_000, scene.fresh())
-    receivables.record_payment(signers["settlement bank"], receivable, 33_333, scene.fresh())
-    receivables.redeem(signers["settlement bank"], receivable, [1, 2])
-    receivables.redeem(signers["supplier"], receivable, [3, 4])
-    receivables.record_payment(signers["settlement bank"], receivable, 66_667, scene.fresh())
-    receivables.redeem(signers["bank"], receivable, [2])
-    scene.offered()
-    scene.locked()
-    released = scene.locked()
-    receivables.release_lock(signers["bank"], released, 1)
-    receivables.reject(signers["anchor"], scene.proposed(), REASON)
-    receivables.cancel(signers["anchor"], scene.proposed(by="anchor"), REASON)
-    scene.proposed(by="anchor")
-    root = scene.fresh()
-    attestations.anchor(signers["carrier"], root, 1, 300, scene.now() + YEARS, scene.fresh())
-    attestations.revoke_leaf(signers["carrier"], root, 257, REASON)
-    attestations.revoke(signers["tax attester"], scene.evidence(expires_at=scene.now() + YEARS), REASON)
-    consent = scene.consent()
-    job = only(ledger.computations.open(signers["bank"], consent), events.JobOpened).id
-    ledger.computations.complete(signers["bank"], job, *(scene.fresh() for _ in range(3)))
-    ledger.computations.open(signers["bank"], consent)
-    ledger.computations.withdraw(signers["supplier"], consent)
-    spare = signers["spare"] = signer_of("spare")
-    fund(scene.engine, spare.address)
-    participants = ledger.participants
-    participants.add_account(signers["supplier"], numbers["supplier"], spare.address)
-    participants.remove_account(signers["supplier"], spare.address)
-    scene.govern(
-        participants.encoded("addGovernor", signers["auditor"].address),
-        participants.encoded("setThreshold", 3),
-        participants.encoded("setThreshold", 2),
-        participants.encoded("removeGovernor", GOVERNORS[2].address),
-        participants.encoded("setRoles", numbers["auditor"], 96, scene.now() + YEARS),
-        participants.encoded("reinstate", SUSPENDED, REASON),
-        participants.encoded("suspend", SUSPENDED, REASON),
-        participants.encoded("addAccount", numbers["bank"], spare.address),
-        receivables.encoded("setPolicy", (80 * DAY, 9 * DAY, 4 * DAY, 4, 1, 6)),
-    )
-    participants.propose(GOVERNORS[1], [participants.encoded("setThreshold", 2)])
-    return scene
+def first_voucher(receivable: int) -> int:
+    """The voucher that a confirmed receivable begins with."""
+    return voucher_id(receivable, 0)
