@@ -14,7 +14,24 @@ from eth_utils.crypto import keccak
 
 from chain.artifacts import artifact
 from chain.naming import python_name
-from chain.rules.state import Ledger
+from chain.rules.state import Ledger, Voucher
+
+
+VOUCHER_MEMBERS = (
+    ("holder", 0, 4),
+    ("parent", 4, 6),
+    ("counterparty", 10, 4),
+    ("length", 14, 6),
+    ("until", 20, 4),
+    ("tier", 24, 1),
+    ("life", 25, 1),
+    ("encumbrance", 26, 1),
+    ("flags", 27, 1),
+    ("payments", 28, 1),
+    ("version", 29, 1),
+)
+"""A voucher's word by name, offset and size in bytes: the contract packs it itself (`VoucherWord.sol`), so that
+the compiler's layout shows a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +94,33 @@ def expected_words(ledger: Ledger) -> Iterator[Word]:
     yield from _entries("Attestations", "successorOf", ledger.successor_of)
     yield from _entries("Attestations", "newest", ledger.newest)
 
-    yield from _counters("Receivables", {"receivableCount": len(ledger.receivable), "policy": ledger.policy})
+    yield from _entries("Policies", "versions", ledger.policy_versions)
+    yield from _entries("Policies", "version", ledger.policy_version)
+
     yield from _entries("Receivables", "_receivable", ledger.receivable)
     yield from _entries("Receivables", "_voucher", ledger.voucher)
-    yield from _entries("Receivables", "invoice", ledger.invoice)
-    yield from _entries("Receivables", "lock", ledger.lock)
     yield from _entries("Receivables", "paidAfter", ledger.paid_after)
     yield from _entries("Receivables", "referenceUsed", ledger.reference_used)
+
+    yield from _entries("Limits", "limit", ledger.limit)
+    yield from _entries("Limits", "groupLimit", ledger.group_limit)
+    yield from _entries("Limits", "groupOf", ledger.group_of)
+    yield from _entries("Limits", "stopCause", ledger.stop_cause)
+    yield from _entries("Limits", "overdueCount", ledger.overdue_count)
+    yield from _entries("Limits", "overdueStop", ledger.overdue_stop)
+
+    yield from _entries("Invoices", "invoice", ledger.invoice)
+
+    yield from _counters("Issuance", {"issueCount": len(ledger.issue)})
+    yield from _entries("Issuance", "_issue", ledger.issue)
+
+    yield from _counters("Financing", {"claimCount": len(ledger.claim)})
+    yield from _entries("Financing", "deal", ledger.deal)
+    yield from _entries("Financing", "filing", ledger.filing)
+    yield from _entries("Financing", "hops", ledger.hops)
+    yield from _entries("Financing", "hop", ledger.hop)
+    yield from _entries("Financing", "quoteOver", ledger.quote_over)
+    yield from _entries("Financing", "claim", ledger.claim)
 
     yield from _counters("Computations", {"consentCount": len(ledger.consent)})
     yield from _entries("Computations", "consent", ledger.consent)
@@ -130,6 +167,10 @@ def _entries(contract: str, label: str, entries: dict[Any, Any]) -> Iterator[Wor
 def _members(types: dict[str, Any], of_type: str, name: str, value: Any) -> Iterator[tuple[int, Member]]:
     """The packed values of a variable, each with its word's distance from the first."""
     described = types[of_type]
+    if isinstance(value, Voucher):
+        for label, offset, size in VOUCHER_MEMBERS:
+            yield 0, Member(label, offset, size, _number(getattr(value, python_name(label))))
+        return
     if "members" not in described:
         yield 0, Member(name, 0, int(described["numberOfBytes"]), _number(value))
         return
