@@ -14,8 +14,8 @@ class Explanation:
     """Why something was refused.
 
     `rule` is the refusal's stable name, `policy` the id of the policy it rests on; the others are in the
-    language that was asked for. `value_set_by` is what governors cite for the parameter's value, where a
-    parameter decides and its citation was given.
+    language that was asked for: `remedy` is what helps, `value_set_by` what governors cite for the parameter's
+    value, where a parameter decides and its citation was given.
     """
 
     rule: str
@@ -23,6 +23,7 @@ class Explanation:
     title: str
     sentence: str
     citation: str
+    remedy: str
     value_set_by: str | None = None
 
     def __str__(self) -> str:
@@ -46,6 +47,7 @@ def explain(refusal: LedgerRefusal, language: Language, value_set_by: str | None
         title=policy.title.of(language),
         sentence=sentence.format(**facts) if language == "zh" else str(refusal),
         citation=policy.source.of(language),
+        remedy=policy.remedy.of(language),
         value_set_by=value_set_by,
     )
 
