@@ -16,7 +16,6 @@ from chain.artifacts import artifact
 from chain.naming import python_name
 from chain.rules.state import Ledger, Voucher
 
-
 VOUCHER_MEMBERS = (
     ("holder", 0, 4),
     ("parent", 4, 6),
@@ -30,8 +29,8 @@ VOUCHER_MEMBERS = (
     ("payments", 28, 1),
     ("version", 29, 1),
 )
-"""A voucher's word by name, offset and size in bytes: the contract packs it itself (`VoucherWord.sol`), so that
-the compiler's layout shows a number."""
+"""A voucher's word by name, offset and size in bytes: the contract packs it itself (`VoucherWord.sol`), and the
+compiler's layout shows one number."""
 
 
 @dataclass(frozen=True, slots=True)
