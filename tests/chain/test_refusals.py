@@ -11,8 +11,8 @@ from chain import errors
 from chain.errors import BY_NAME, LedgerRefusal
 from chain.revert import CallReverted, refusal_of
 from tests.chain.scenario import Scene
-from tests.contract_cases import refusals
-from tests.contract_cases.refusals import CASES, UNREACHED
+from tests.contract_cases import cases
+from tests.contract_cases.refusals import CASES, MODULES, UNREACHED
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -33,7 +33,8 @@ def test_refused_with_its_facts(scene: Scene, name: str) -> None:
 
 
 def test_every_refusal_has_its_case() -> None:
-    expected = set(re.findall(r"\berrors\.(\w+)\(", inspect.getsource(refusals)))
+    sources = "".join(map(inspect.getsource, (cases, *MODULES)))
+    expected = set(re.findall(r"\berrors\.(\w+)\(", sources))
 
     assert expected == set(BY_NAME) - UNREACHED
 

@@ -1,49 +1,17 @@
-"""Every refusal of the ledger, as a call that meets it: what is called, and what is answered.
-
-A case brings the ledger into the state it needs, and returns the call and the refusal it expects.
-"""
+"""Receivables and vouchers: what may not be done with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
-from chain import errors, events
+from chain import errors
 from chain.deployment import DAY
-from chain.errors import LedgerRefusal
-from chain.ledger import only
-from chain.rules.state import ALL_ROLES, Leg, Role
+from chain.rules.state import Leg, Role
 from chain.sending import Sent
-from tests.chain.scenario import (
-    CNY,
-    GOVERNORS,
-    LAPSED,
-    POLICY,
-    REASON,
-    SUSPENDED,
-    Scene,
-    hash_of_calls,
-    signer_of,
-)
-
-Refused = tuple[Callable[[], Sent], LedgerRefusal]
-Case = Callable[[Scene], Refused]
-
-CASES: dict[str, Case] = {}
-
-UNREACHED = {
-    # Needs 128 governors or 254 payments; the contracts' own suite and the rules' meet them.
-    "TooManyGovernors",
-    "TooManyPayments",
-}
-
-NOWHERE = 999
-
-
-def case(build: Case) -> Case:
-    CASES[build.__name__] = build
-    return build
+from tests.chain.scenario import CNY, REASON, VALUES, Scene
+from tests.contract_cases.cases import NOWHERE, Refused, case, newcomer, suspend
 
 
 def _register(
@@ -53,359 +21,12 @@ def _register(
     return lambda: s.ledger.receivables.register_invoice(s.signers[by], nullifier, issuer, CNY, total)
 
 
-def _newcomer(s: Scene, role: Role) -> str:
-    """Somebody of its own for a case, who can be suspended; `signers` and `numbers` know it."""
-    name = f"newcomer {s.fresh().hex()}"
-    s.admit(name, int(role))
-    return name
-
-
-def _suspend(s: Scene, name: str) -> LedgerRefusal:
-    """Suspends somebody; what is answered from then on."""
-    s.govern(s.ledger.participants.encoded("suspend", s.numbers[name], REASON))
-    return errors.ParticipantSuspended(s.numbers[name])
-
-
-# Who may act
-
-
-@case
-def an_account_of_nobody(s: Scene) -> Refused:
-    stranger = s.signers["stranger"]
-    return lambda: s.ledger.receivables.confirm(stranger, s.proposed()), errors.NotParticipant(
-        stranger.address
-    )
-
-
-@case
-def a_suspended_participant(s: Scene) -> Refused:
-    return (
-        _register(s, "suspended", s.fresh(), 1),
-        errors.ParticipantSuspended(SUSPENDED),
-    )
-
-
-@case
-def a_participant_whose_validity_is_over(s: Scene) -> Refused:
-    until = s.ledger.participants.participant(LAPSED).valid_until
-    return (
-        _register(s, "lapsed", s.fresh(), 1),
-        errors.ParticipantExpired(LAPSED, until),
-    )
-
-
-@case
-def a_participant_without_the_role(s: Scene) -> Refused:
-    return (
-        _register(s, "auditor", s.fresh(), 1),
-        errors.RoleMissing(s.numbers["auditor"], Role.AUDITOR, Role.ATTESTER),
-    )
-
-
 @case
 def an_offer_to_nobody(s: Scene) -> Refused:
     voucher = s.confirmed()
     return (
         lambda: s.ledger.receivables.offer(s.signers["supplier"], voucher, 0, NOWHERE, s.fresh()),
         errors.ParticipantUnknown(NOWHERE),
-    )
-
-
-@case
-def somebody_elses_account_to_add(s: Scene) -> Refused:
-    bank = s.signers["bank"].address
-    return (
-        lambda: s.ledger.participants.add_account(s.signers["supplier"], s.numbers["supplier"], bank),
-        errors.AccountTaken(bank, s.numbers["bank"]),
-    )
-
-
-@case
-def the_zero_address_to_add(s: Scene) -> Refused:
-    zero = "0x" + "00" * 20
-    return (
-        lambda: s.ledger.participants.add_account(s.signers["supplier"], s.numbers["supplier"], zero),
-        errors.AccountEmpty(),
-    )
-
-
-@case
-def the_last_account_to_remove(s: Scene) -> Refused:
-    carrier = s.signers["carrier"]
-    return (
-        lambda: s.ledger.participants.remove_account(carrier, carrier.address),
-        errors.LastAccount(s.numbers["carrier"]),
-    )
-
-
-# Governance
-
-
-@case
-def a_proposal_by_no_governor(s: Scene) -> Refused:
-    anchor = s.signers["anchor"]
-    return lambda: s.ledger.participants.propose(anchor, []), errors.NotGovernor(anchor.address)
-
-
-@case
-def an_approval_of_nothing(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.participants.approve(GOVERNORS[1], NOWHERE),
-        errors.ProposalUnknown(NOWHERE),
-    )
-
-
-@case
-def a_second_approval_by_the_same_governor(s: Scene) -> Refused:
-    made = only(s.ledger.participants.propose(GOVERNORS[0], []), events.ProposalMade)
-    return (
-        lambda: s.ledger.participants.approve(GOVERNORS[0], made.id),
-        errors.AlreadyApproved(made.id, GOVERNORS[0].address),
-    )
-
-
-@case
-def an_execution_before_enough_have_approved(s: Scene) -> Refused:
-    made = only(s.ledger.participants.propose(GOVERNORS[0], []), events.ProposalMade)
-    return (
-        lambda: s.ledger.participants.execute(GOVERNORS[0], made.id, []),
-        errors.ApprovalsMissing(made.id, 1, 2),
-    )
-
-
-@case
-def other_calls_than_were_proposed(s: Scene) -> Refused:
-    calls = [s.ledger.participants.encoded("setThreshold", 2)]
-    made = only(s.ledger.participants.propose(GOVERNORS[0], calls), events.ProposalMade)
-    s.ledger.participants.approve(GOVERNORS[1], made.id)
-    return (
-        lambda: s.ledger.participants.execute(GOVERNORS[0], made.id, []),
-        errors.ProposalChanged(made.id, hash_of_calls(calls), hash_of_calls([])),
-    )
-
-
-@case
-def a_proposal_that_is_done(s: Scene) -> Refused:
-    done = only(s.govern(), events.ProposalExecuted)
-    return (
-        lambda: s.ledger.participants.approve(GOVERNORS[2], done.id),
-        errors.ProposalDone(done.id),
-    )
-
-
-@case
-def a_proposal_that_has_expired(s: Scene) -> Refused:
-    made = only(s.ledger.participants.propose(GOVERNORS[0], []), events.ProposalMade)
-    s.wait(15 * DAY)
-    return (
-        lambda: s.ledger.participants.approve(GOVERNORS[1], made.id),
-        errors.ProposalExpired(made.id, made.expires_at),
-    )
-
-
-@case
-def a_call_to_what_does_not_answer(s: Scene) -> Refused:
-    return lambda: s.govern((s.ledger.receivables.address, b"")), errors.CallFailed(0)
-
-
-@case
-def a_call_to_where_there_is_no_contract(s: Scene) -> Refused:
-    nobody = s.signers["anchor"].address
-    threshold = s.ledger.participants.encoded("setThreshold", 2)
-    return lambda: s.govern(threshold, (nobody, threshold[1])), errors.NoContract(nobody)
-
-
-@case
-def governance_without_a_proposal(s: Scene) -> Refused:
-    anchor = s.signers["anchor"]
-    return (
-        lambda: s.ledger.participants._send(anchor, "suspend", 1, REASON),
-        errors.NotGovernance(anchor.address),
-    )
-
-
-@case
-def schemas_without_a_proposal(s: Scene) -> Refused:
-    anchor = s.signers["anchor"]
-    return (
-        lambda: s.ledger.attestations._send(anchor, "registerSchema", 1, True, REASON),
-        errors.NotGovernance(anchor.address),
-    )
-
-
-@case
-def a_policy_without_a_proposal(s: Scene) -> Refused:
-    anchor = s.signers["anchor"]
-    return (
-        lambda: s.ledger.receivables._send(anchor, "setPolicy", astuple(POLICY)),
-        errors.NotGovernance(anchor.address),
-    )
-
-
-def _decided(
-    name: str, expected: Callable[[Scene], LedgerRefusal], function: str, *arguments: object
-) -> None:
-    """A case of what governance may not decide either."""
-    client = {"registerSchema": "attestations", "setPolicy": "receivables"}.get(function, "participants")
-
-    def build(s: Scene) -> Refused:
-        return lambda: s.govern(getattr(s.ledger, client).encoded(function, *arguments)), expected(s)
-
-    CASES[name] = build
-
-
-FOREVER = 2**40 - 1
-NEW = signer_of("newcomer").address
-_decided("a_threshold_of_one", lambda _: errors.BadThreshold(1, 3), "setThreshold", 1)
-_decided("a_threshold_above_all", lambda _: errors.BadThreshold(4, 3), "setThreshold", 4)
-_decided(
-    "a_governor_twice",
-    lambda _: errors.GovernorExists(GOVERNORS[0].address),
-    "addGovernor",
-    GOVERNORS[0].address,
-)
-_decided("a_governor_who_is_none", lambda _: errors.GovernorUnknown(NEW), "removeGovernor", NEW)
-_decided(
-    "an_admission_without_identity", lambda _: errors.LegalIdEmpty(), "admit", bytes(32), 1, FOREVER, NEW
-)
-_decided("an_admission_without_roles", lambda _: errors.BadRoles(0), "admit", REASON, 0, FOREVER, NEW)
-_decided("a_role_that_is_none", lambda _: errors.BadRoles(128), "setRoles", 1, 128, FOREVER)
-_decided("a_validity_in_the_past", lambda _: errors.BadValidity(1), "setRoles", 1, 1, 1)
-_decided("a_reinstatement_of_the_active", lambda _: errors.NotSuspended(1), "reinstate", 1, REASON)
-_decided("flows_beyond_the_four", lambda _: errors.BadFlows(16), "registerSchema", 16, True, REASON)
-_decided(
-    "a_schema_without_definition", lambda _: errors.DefinitionEmpty(), "registerSchema", 1, True, bytes(32)
-)
-_decided(
-    "a_policy_without_limits", lambda _: errors.BadPolicy(), "setPolicy", astuple(replace(POLICY, max_legs=0))
-)
-_decided(
-    "a_policy_of_more_legs_than_a_version_counts",
-    lambda _: errors.BadPolicy(),
-    "setPolicy",
-    astuple(replace(POLICY, max_legs=256)),
-)
-
-
-@case
-def an_organisation_admitted_twice(s: Scene) -> Refused:
-    legal_id = s.ledger.participants.legal_id(s.numbers["bank"])
-    call = s.ledger.participants.encoded("admit", legal_id, int(ALL_ROLES), FOREVER, NEW)
-    return lambda: s.govern(call), errors.LegalIdTaken(legal_id, s.numbers["bank"])
-
-
-# Attestations
-
-
-@case
-def a_statement_of_an_unknown_schema(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.attestations.attest(s.signers["carrier"], s.fresh(), NOWHERE, s.fresh(), 1, 0),
-        errors.SchemaUnknown(NOWHERE),
-    )
-
-
-@case
-def a_statement_about_nothing(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.attestations.attest(s.signers["carrier"], bytes(32), 1, s.fresh(), 1, 0),
-        errors.CommitmentEmpty(),
-    )
-
-
-@case
-def a_second_statement_about_the_same(s: Scene) -> Refused:
-    evidence = s.evidence()
-    return (
-        lambda: s.ledger.attestations.attest(s.signers["carrier"], evidence, 1, s.fresh(), 1, 0),
-        errors.AlreadyAttested(evidence),
-    )
-
-
-@case
-def a_level_above_four(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.attestations.attest(s.signers["carrier"], s.fresh(), 1, s.fresh(), 5, 0),
-        errors.BadLevel(5),
-    )
-
-
-@case
-def a_statement_that_has_expired_already(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.attestations.attest(s.signers["carrier"], s.fresh(), 1, s.fresh(), 1, 1),
-        errors.BadExpiry(1),
-    )
-
-
-@case
-def a_batch_of_nothing(s: Scene) -> Refused:
-    return (
-        lambda: s.ledger.attestations.anchor(s.signers["carrier"], s.fresh(), 1, 0, 0, s.fresh()),
-        errors.BatchEmpty(),
-    )
-
-
-@case
-def a_revocation_of_nothing(s: Scene) -> Refused:
-    commitment = s.fresh()
-    return (
-        lambda: s.ledger.attestations.revoke(s.signers["carrier"], commitment, REASON),
-        errors.AttestationUnknown(commitment),
-    )
-
-
-@case
-def a_revocation_by_another_attester(s: Scene) -> Refused:
-    evidence = s.evidence()
-    return (
-        lambda: s.ledger.attestations.revoke(s.signers["carrier"], evidence, REASON),
-        errors.NotAttester(evidence, s.numbers["carrier"], s.numbers["tax attester"]),
-    )
-
-
-@case
-def a_revocation_of_what_stays(s: Scene) -> Refused:
-    commitment = s.fresh()
-    s.ledger.attestations.attest(s.signers["carrier"], commitment, 2, s.fresh(), 1, 0)
-    return (
-        lambda: s.ledger.attestations.revoke(s.signers["carrier"], commitment, REASON),
-        errors.NotRevocable(2),
-    )
-
-
-@case
-def a_second_revocation(s: Scene) -> Refused:
-    evidence = s.evidence()
-    s.ledger.attestations.revoke(s.signers["tax attester"], evidence, REASON)
-    return (
-        lambda: s.ledger.attestations.revoke(s.signers["tax attester"], evidence, REASON),
-        errors.AlreadyRevoked(evidence),
-    )
-
-
-def _batch(s: Scene) -> bytes:
-    root = s.fresh()
-    s.ledger.attestations.anchor(s.signers["carrier"], root, 1, 300, 0, s.fresh())
-    return root
-
-
-@case
-def a_leaf_beyond_the_batch(s: Scene) -> Refused:
-    root = _batch(s)
-    return (
-        lambda: s.ledger.attestations.revoke_leaf(s.signers["carrier"], root, 300, REASON),
-        errors.LeafOutOfRange(root, 300, 300),
-    )
-
-
-@case
-def a_leaf_revoked_twice(s: Scene) -> Refused:
-    root = _batch(s)
-    s.ledger.attestations.revoke_leaf(s.signers["carrier"], root, 299, REASON)
-    return (
-        lambda: s.ledger.attestations.revoke_leaf(s.signers["carrier"], root, 299, REASON),
-        errors.LeafAlreadyRevoked(root, 299),
     )
 
 
@@ -485,7 +106,7 @@ def a_receivable_over_nothing(s: Scene) -> Refused:
 
 @case
 def a_due_date_in_the_past(s: Scene) -> Refused:
-    return _propose(s, due_at=1), errors.BadDueDate(1, s.now() + POLICY.max_term)
+    return _propose(s, due_at=1), errors.BadDueDate(1, s.now() + VALUES["term.longest"])
 
 
 @case
@@ -556,23 +177,23 @@ def a_cancellation_by_the_other_party(s: Scene) -> Refused:
 
 @case
 def a_confirmation_for_a_suspended_creditor(s: Scene) -> Refused:
-    creditor = _newcomer(s, Role.SUPPLIER)
+    creditor = newcomer(s, Role.SUPPLIER)
     receivable = s.proposed(by=creditor, creditor=creditor)
-    suspended = _suspend(s, creditor)
+    suspended = suspend(s, creditor)
     return lambda: s.ledger.receivables.confirm(s.signers["anchor"], receivable), suspended
 
 
 @case
 def a_confirmation_of_a_suspended_debtors_proposal(s: Scene) -> Refused:
-    debtor = _newcomer(s, Role.DEBTOR)
+    debtor = newcomer(s, Role.DEBTOR)
     receivable = s.proposed(by=debtor, debtor=debtor)
-    suspended = _suspend(s, debtor)
+    suspended = suspend(s, debtor)
     return lambda: s.ledger.receivables.confirm(s.signers["supplier"], receivable), suspended
 
 
 @case
 def a_confirmation_of_a_debtor_who_is_none_any_more(s: Scene) -> Refused:
-    debtor = _newcomer(s, Role.DEBTOR)
+    debtor = newcomer(s, Role.DEBTOR)
     receivable, number = s.proposed(by=debtor, debtor=debtor), s.numbers[debtor]
     until = s.ledger.participants.participant(number).valid_until
     s.govern(s.ledger.participants.encoded("setRoles", number, int(Role.SUPPLIER), until))
@@ -731,16 +352,16 @@ def an_acceptance_by_somebody_else(s: Scene) -> Refused:
 
 @case
 def an_acceptance_from_a_suspended_holder(s: Scene) -> Refused:
-    holder = _newcomer(s, Role.SUPPLIER)
+    holder = newcomer(s, Role.SUPPLIER)
     voucher = s.offered(by=holder)
-    suspended = _suspend(s, holder)
+    suspended = suspend(s, holder)
     return lambda: s.ledger.receivables.accept(s.signers["second supplier"], voucher, 1), suspended
 
 
 @case
 def an_acceptance_too_late(s: Scene) -> Refused:
     voucher = s.offered()
-    lapses_at = s.ledger.receivables.voucher(voucher).since + POLICY.offer_period
+    lapses_at = s.ledger.receivables.voucher(voucher).since + VALUES["transfer.offer-period"]
     s.wait(11 * DAY)
     return (
         lambda: s.ledger.receivables.accept(s.signers["second supplier"], voucher, 1),
@@ -806,9 +427,9 @@ def a_quote_of_who_does_not_finance(s: Scene) -> Refused:
 
 @case
 def a_quote_of_a_suspended_bank(s: Scene) -> Refused:
-    bank = _newcomer(s, Role.FINANCIER)
+    bank = newcomer(s, Role.FINANCIER)
     call = _accept_quote(s, s.confirmed(), bank, financier=s.numbers[bank])
-    return call, _suspend(s, bank)
+    return call, suspend(s, bank)
 
 
 @case
@@ -913,7 +534,7 @@ def a_lock_released_too_early_by_a_settlement_bank(s: Scene) -> Refused:
 @case
 def a_lock_released_by_somebody_else(s: Scene) -> Refused:
     voucher, n = s.locked(), s.numbers
-    s.wait(POLICY.disburse_period + DAY)
+    s.wait(VALUES["financing.disburse-period"] + DAY)
     return (
         lambda: s.ledger.receivables.release_lock(s.signers["second bank"], voucher, 1),
         errors.NotHolder(voucher, n["second bank"], n["supplier"]),
@@ -977,125 +598,4 @@ def a_redemption_of_what_is_redeemed(s: Scene) -> Refused:
     return (
         lambda: s.ledger.receivables.redeem(s.signers["supplier"], voucher >> 32, [1, 1]),
         errors.NotLive(voucher, 2),
-    )
-
-
-# Computations
-
-
-def _grant(s: Scene, by: str = "supplier", **changed: Any) -> Callable[[], Sent]:
-    arguments: dict[str, Any] = {
-        "counterparty": s.numbers["bank"],
-        "purpose": REASON,
-        "protocol": REASON,
-        "input_": s.evidence(),
-        "model": s.evidence(),
-        "budget": 1,
-        "expires_at": s.now() + DAY,
-    } | changed
-    return lambda: s.ledger.computations.grant(s.signers[by], **arguments)
-
-
-@case
-def a_consent_to_what_is_not_attested(s: Scene) -> Refused:
-    unknown = s.fresh()
-    return _grant(s, input_=unknown), errors.AttestationInvalid(unknown)
-
-
-@case
-def a_consent_to_oneself(s: Scene) -> Refused:
-    return _grant(s, by="bank"), errors.SameParty(s.numbers["bank"])
-
-
-@case
-def a_consent_to_nothing(s: Scene) -> Refused:
-    return _grant(s, budget=0), errors.BudgetEmpty()
-
-
-@case
-def a_consent_that_has_expired_already(s: Scene) -> Refused:
-    return _grant(s, expires_at=1), errors.BadExpiry(1)
-
-
-@case
-def a_computation_without_consent(s: Scene) -> Refused:
-    return lambda: s.ledger.computations.open(s.signers["bank"], NOWHERE), errors.ConsentUnknown(NOWHERE)
-
-
-@case
-def a_withdrawal_by_another_owner(s: Scene) -> Refused:
-    consent, n = s.consent(), s.numbers
-    return (
-        lambda: s.ledger.computations.withdraw(s.signers["bank"], consent),
-        errors.NotConsentOwner(consent, n["bank"], n["supplier"]),
-    )
-
-
-@case
-def a_computation_by_another_bank(s: Scene) -> Refused:
-    consent, n = s.consent(), s.numbers
-    return (
-        lambda: s.ledger.computations.open(s.signers["second bank"], consent),
-        errors.NotConsentCounterparty(consent, n["second bank"], n["bank"]),
-    )
-
-
-@case
-def a_computation_after_withdrawal(s: Scene) -> Refused:
-    consent = s.consent()
-    s.ledger.computations.withdraw(s.signers["supplier"], consent)
-    return lambda: s.ledger.computations.open(s.signers["bank"], consent), errors.ConsentEnded(consent)
-
-
-@case
-def a_computation_on_inputs_of_the_suspended(s: Scene) -> Refused:
-    owner = _newcomer(s, Role.SUPPLIER)
-    consent = s.consent(by=owner)
-    suspended = _suspend(s, owner)
-    return lambda: s.ledger.computations.open(s.signers["bank"], consent), suspended
-
-
-@case
-def a_computation_after_expiry(s: Scene) -> Refused:
-    expires_at = s.now() + DAY
-    consent = s.consent(expires_at=expires_at)
-    s.wait(2 * DAY)
-    return (
-        lambda: s.ledger.computations.open(s.signers["bank"], consent),
-        errors.ConsentExpired(consent, expires_at),
-    )
-
-
-@case
-def a_computation_beyond_the_budget(s: Scene) -> Refused:
-    consent = s.consent(budget=1)
-    s.ledger.computations.open(s.signers["bank"], consent)
-    return lambda: s.ledger.computations.open(s.signers["bank"], consent), errors.BudgetSpent(consent, 1)
-
-
-@case
-def a_result_of_nothing(s: Scene) -> Refused:
-    job = s.fresh()
-    return (
-        lambda: s.ledger.computations.complete(s.signers["bank"], job, REASON, REASON, REASON),
-        errors.JobUnknown(job),
-    )
-
-
-@case
-def a_second_result(s: Scene) -> Refused:
-    job = s.job()
-    s.ledger.computations.complete(s.signers["bank"], job, REASON, REASON, REASON)
-    return (
-        lambda: s.ledger.computations.complete(s.signers["bank"], job, REASON, REASON, REASON),
-        errors.JobClosed(job),
-    )
-
-
-@case
-def an_empty_result(s: Scene) -> Refused:
-    job = s.job()
-    return (
-        lambda: s.ledger.computations.complete(s.signers["bank"], job, REASON, bytes(32), REASON),
-        errors.ResultEmpty(),
     )
