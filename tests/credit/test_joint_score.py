@@ -7,7 +7,8 @@ import pytest
 from chain import errors, events
 from chain.engines import embedded
 from chain.ledger import only
-from credit.joint_score import PROTOCOL, PURPOSE, complete_score, receive_score, score_statement
+from chain.rules.state import JobState, Statement, Terms
+from credit.joint_score import complete_score, receive_score, score_statement, score_terms
 from credit.query import NotReliable, query_attestation
 from flows.checks.cross import Level
 from flows.disclosure import Disclosure, DisclosureRefused, disclose
@@ -50,23 +51,26 @@ class Run:
     def record(self) -> Disclosure:
         return disclose(self.evidence, ("features/as_of",))
 
-    def job(self) -> bytes:
+    @property
+    def terms(self) -> Terms:
+        return score_terms(self.evidence.commitment, self.publication.commitment)
+
+    def job(self, terms: Terms | None = None) -> bytes:
         ledger, signers = self.scene.ledger, self.scene.signers
-        consent = ledger.computations.grant(
+        granted = ledger.computations.grant(
             signers["supplier"],
-            counterparty=self.scene.numbers["bank"],
-            purpose=PURPOSE,
-            protocol=PROTOCOL,
-            input_=self.evidence.commitment,
-            model=self.publication.commitment,
+            [self.scene.numbers["bank"]],
+            terms or self.terms,
             budget=1,
             expires_at=self.scene.now() + 1_000,
         )
-        opened = ledger.computations.open(signers["bank"], only(consent, events.ConsentGranted).id)
-        return only(opened, events.JobOpened).id
+        consent = only(granted, events.ConsentGranted).id
+        return only(
+            ledger.computations.open(signers["bank"], consent, terms or self.terms), events.JobOpened
+        ).id
 
     def answered(self, job: bytes) -> ScoreMessage:
-        statement = score_statement(self.scene.ledger, job, self.record)
+        statement = score_statement(self.scene.ledger, job, self.terms, self.record)
         return answer(verify_model(self.publication, factor=None), self.openings, statement)
 
 
@@ -89,26 +93,29 @@ def run() -> Run:
     )
     evidence = commit_fields(fields, b"\x05" * 32, frozenset({Flow.INVOICE}), Level.L2, commitments)
     for attester, commitment in (("carrier", publication.commitment), ("tax attester", evidence.commitment)):
-        ledger.attestations.attest(scene.signers[attester], commitment, 1, bytes(32), Level.L2, 0)
+        statement = Statement(commitment, 1, bytes(32), Level.L2, 0)
+        ledger.attestations.attest(scene.signers[attester], statement)
     return Run(scene, key, publication, evidence, openings)
 
 
 def test_the_bank_learns_the_score_of_the_attested_record_and_records_it(run: Run) -> None:
     job = run.job()
 
-    joint = receive_score(run.scene.ledger, run.key, run.publication, job, run.record, run.answered(job))
+    joint = receive_score(
+        run.scene.ledger, run.key, run.publication, job, run.terms, run.record, run.answered(job)
+    )
     complete_score(run.scene.ledger, run.scene.signers["bank"], joint)
 
     assert joint.score == SCORE
     assert str(SCORE) not in repr(joint)
     verify_score_binding(run.publication, joint.statement, joint.message, joint.binding)
-    assert run.scene.ledger.computations.job(job).completed_at
+    assert run.scene.ledger.computations.job(job).state == JobState.COMPLETED
 
 
 def test_the_statement_is_what_the_ledger_says(run: Run) -> None:
     job = run.job()
 
-    statement = score_statement(run.scene.ledger, job, run.record)
+    statement = score_statement(run.scene.ledger, job, run.terms, run.record)
 
     assert statement.job == job
     assert statement.owner == run.scene.numbers["supplier"]
@@ -124,32 +131,58 @@ def test_an_answer_to_another_job_is_refused(run: Run) -> None:
     ledger = run.scene.ledger
 
     with pytest.raises(StatementMismatch):
-        receive_score(ledger, run.key, run.publication, second, run.record, message)
+        receive_score(ledger, run.key, run.publication, second, run.terms, run.record, message)
     with pytest.raises(ScoreProofRefused):
-        receive_score(ledger, run.key, run.publication, second, run.record, replace(message, job=second))
+        receive_score(
+            ledger, run.key, run.publication, second, run.terms, run.record, replace(message, job=second)
+        )
 
 
 def test_features_of_another_record_are_refused_before_any_proof(run: Run) -> None:
     others, _ = commit_features((1, 2, 3))
 
     with pytest.raises(DisclosureRefused):
-        score_statement(run.scene.ledger, run.job(), replace(run.record, feature_commitments=others))
+        score_statement(
+            run.scene.ledger, run.job(), run.terms, replace(run.record, feature_commitments=others)
+        )
 
 
 def test_a_job_the_ledger_does_not_know_or_has_closed_is_refused(run: Run) -> None:
     ledger, bank, job = run.scene.ledger, run.scene.signers["bank"], run.job()
     message = run.answered(job)
-    complete_score(ledger, bank, receive_score(ledger, run.key, run.publication, job, run.record, message))
+    joint = receive_score(ledger, run.key, run.publication, job, run.terms, run.record, message)
+    complete_score(ledger, bank, joint)
 
     with pytest.raises(StatementMismatch, match="no computation"):
-        score_statement(ledger, bytes(31) + b"\x01", run.record)
+        score_statement(ledger, bytes(31) + b"\x01", run.terms, run.record)
     with pytest.raises(StatementMismatch, match="is completed"):
-        score_statement(ledger, job, run.record)
+        score_statement(ledger, job, run.terms, run.record)
+
+
+def test_other_terms_than_those_of_the_consent_are_refused(run: Run) -> None:
+    ledger = run.scene.ledger
+    other_model = replace(run.terms, model=run.evidence.commitment)
+    other_purpose = replace(run.terms, purpose=bytes(31) + b"\x01")
+    two_records = replace(run.terms, inputs=(*run.terms.inputs, run.publication.commitment))
+
+    with pytest.raises(StatementMismatch, match="is for other terms"):
+        score_statement(ledger, run.job(), other_model, run.record)
+    for terms in (other_purpose, two_records):
+        with pytest.raises(StatementMismatch, match="is not for a private score of one record"):
+            score_statement(ledger, run.job(terms), terms, run.record)
+
+
+def test_an_abandoned_job_is_refused(run: Run) -> None:
+    ledger, job = run.scene.ledger, run.job()
+    ledger.computations.abandon(run.scene.signers["bank"], job, b"\x01" * 32)
+
+    with pytest.raises(StatementMismatch, match="is abandoned"):
+        score_statement(ledger, job, run.terms, run.record)
 
 
 def test_a_completed_job_is_not_completed_again(run: Run) -> None:
     ledger, bank, job = run.scene.ledger, run.scene.signers["bank"], run.job()
-    joint = receive_score(ledger, run.key, run.publication, job, run.record, run.answered(job))
+    joint = receive_score(ledger, run.key, run.publication, job, run.terms, run.record, run.answered(job))
     complete_score(ledger, bank, joint)
 
     with pytest.raises(errors.JobClosed):
@@ -169,9 +202,8 @@ def unreliable(run: Run, level: int, expires_at: int = 0) -> tuple[Evidence, Dis
     """Evidence of L2, attested at `level`."""
     fields = (Field("note", "text", "sound"),)
     evidence = commit_fields(fields, run.scene.fresh(), frozenset({Flow.TRADE}), Level.L2)
-    run.scene.ledger.attestations.attest(
-        run.scene.signers["tax attester"], evidence.commitment, 1, bytes(32), level, expires_at
-    )
+    statement = Statement(evidence.commitment, 1, bytes(32), level, expires_at)
+    run.scene.ledger.attestations.attest(run.scene.signers["tax attester"], statement)
     return evidence, disclose(evidence, ("note",))
 
 
