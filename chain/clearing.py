@@ -34,6 +34,8 @@ from chain.rules.state import (
     Receivable,
     ReceivableState,
     Voucher,
+    receivable_of,
+    start_of,
 )
 
 FORMAT = "counterfoil.clearing.v1"
@@ -267,8 +269,8 @@ def _vouchers_of(ledger: Ledger, numbers: list[int]) -> dict[int, list[tuple[int
     wanted = frozenset(numbers)
     own: dict[int, list[tuple[int, Voucher]]] = defaultdict(list)
     for voucher in sorted(ledger.voucher):
-        if voucher >> 48 in wanted and ledger.voucher[voucher].life == Life.LIVE:
-            own[voucher >> 48].append((voucher, ledger.voucher[voucher]))
+        if receivable_of(voucher) in wanted and ledger.voucher[voucher].life == Life.LIVE:
+            own[receivable_of(voucher)].append((voucher, ledger.voucher[voucher]))
     return own
 
 
@@ -282,7 +284,7 @@ def _receivable(
 ) -> Iterator[ClearingLine]:
     payment = r.payments + (basis is Basis.OWED)
     for voucher, v in vouchers:
-        start = voucher & (1 << 48) - 1
+        start = start_of(voucher)
         redeemed = share(start, v.length, ledger.paid_after.get((number, v.payments), 0), r.face)
         paid = share(start, v.length, r.paid, r.face)
         span = (0, paid - redeemed) if basis is Basis.PAID else (paid - redeemed, v.length - redeemed)
