@@ -16,12 +16,15 @@ from chain.ledger import OpenLedger
 from chain.logs import LoggedEvent
 from chain.rules.state import (
     Encumbrance,
+    Issue,
+    IssueState,
     Ledger,
     Life,
     Receivable,
     ReceivableState,
     Voucher,
     receivable_of,
+    start_of,
     voucher_id,
 )
 
@@ -36,27 +39,41 @@ class Node:
     voucher: Voucher
 
     @property
+    def start(self) -> int:
+        """Where its interval begins, in minor units of the face."""
+        return start_of(self.id)
+
+    @property
     def end(self) -> int:
         """Where its interval ends, in minor units of the face."""
-        return self.voucher.start + self.voucher.length
+        return self.start + self.voucher.length
 
     @property
     def offered_to(self) -> int | None:
         """The participant it is offered to now."""
-        return self.voucher.counterparty if self.voucher.encumbrance == Encumbrance.OFFERED else None
+        return self._counterparty(Encumbrance.OFFERED)
 
     @property
     def locked_for(self) -> int | None:
         """The financier whose disbursement it waits for now."""
-        return self.voucher.counterparty if self.voucher.encumbrance == Encumbrance.LOCKED else None
+        return self._counterparty(Encumbrance.LOCKED)
+
+    @property
+    def pledged_to(self) -> int | None:
+        """The lender that has it as its pledge now."""
+        return self._counterparty(Encumbrance.PLEDGED)
+
+    def _counterparty(self, encumbrance: Encumbrance) -> int | None:
+        return self.voucher.counterparty if self.voucher.encumbrance == encumbrance else None
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A receivable and its vouchers, in the order in which they were made."""
+    """A receivable and its vouchers, by where they begin; before its confirmation it is only an issue."""
 
     number: int
-    receivable: Receivable
+    issue: Issue
+    receivable: Receivable | None
     nodes: tuple[Node, ...]
 
     @property
@@ -72,62 +89,74 @@ class Lineage:
     def tiles(self) -> bool:
         """Whether the intervals cover the face without gap or overlap; true before there are any."""
         end = 0
-        for node in sorted(self.nodes, key=lambda node: node.voucher.start):
-            if node.voucher.start != end or node.voucher.length <= 0:
+        for node in self.nodes:
+            if node.start != end or node.voucher.length <= 0:
                 return False
             end = node.end
-        return end == self.receivable.face or not self.nodes
+        return end == (self.receivable.face if self.receivable else 0)
 
     def concerns(self, participant: int) -> bool:
-        """Whether a participant is debtor, creditor, holder, or offered or to finance a part of it."""
-        return participant in (self.receivable.debtor, self.receivable.creditor) or any(
+        """Whether a participant is debtor, creditor or holder, or offered, financing or lending on a part."""
+        return participant in (self.issue.debtor, self.issue.creditor) or any(
             participant in (node.voucher.holder, node.voucher.counterparty) for node in self.nodes
         )
 
 
-def lineage_of(number: int, receivable: Receivable, vouchers: Mapping[int, Voucher]) -> Lineage:
+def lineage_of(
+    number: int, issue: Issue, receivable: Receivable | None, vouchers: Mapping[int, Voucher]
+) -> Lineage:
     """Puts a receivable's vouchers, given by id, in order."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for each in sorted(vouchers):
-        if vouchers[each].parent:
-            children[voucher_id(number, vouchers[each].parent)].append(each)
-    nodes = tuple(
-        Node(
-            id=each,
-            parent=voucher_id(number, vouchers[each].parent) if vouchers[each].parent else None,
-            children=tuple(children[each]),
-            voucher=vouchers[each],
-        )
+    parents = {
+        each: voucher_id(number, vouchers[each].parent) if start_of(each) else None
         for each in sorted(vouchers)
+    }
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for each, parent in parents.items():
+        children[parent].append(each)
+    nodes = tuple(
+        Node(each, parent, tuple(children[each]), vouchers[each]) for each, parent in parents.items()
     )
-    return Lineage(number, receivable, nodes)
+    return Lineage(number, issue, receivable, nodes)
 
 
 def read_lineage(ledger: OpenLedger, number: int) -> Lineage:
     """The lineage of a receivable, from what the chain stores now.
 
+    Each voucher ends where the next one begins, so that they are found one after another.
+
     Raises:
-        ReceivableUnknown: there is no receivable of that number.
+        IssueUnknown: no receivable of that number was ever proposed.
     """
     with ledger.engine.lock:
+        issue = ledger.issuance.issue(number)
+        if issue.state == IssueState.NONE:
+            raise errors.IssueUnknown(number)
         receivable = ledger.receivables.receivable(number)
         if receivable.state == ReceivableState.NONE:
-            raise errors.ReceivableUnknown(number)
-        ids = [voucher_id(number, each) for each in range(1, receivable.vouchers + 1)]
-        return lineage_of(number, receivable, {each: ledger.receivables.voucher(each) for each in ids})
+            return lineage_of(number, issue, None, {})
+        vouchers: dict[int, Voucher] = {}
+        start = 0
+        while start < receivable.face:
+            voucher = vouchers[voucher_id(number, start)] = ledger.receivables.voucher(
+                voucher_id(number, start)
+            )
+            if voucher.length == 0:
+                break
+            start += voucher.length
+        return lineage_of(number, issue, receivable, vouchers)
 
 
 def replayed_lineage(ledger: Ledger, number: int) -> Lineage:
     """The lineage of a receivable, from a state that a replay rebuilt.
 
     Raises:
-        ReceivableUnknown: there is no receivable of that number.
+        IssueUnknown: no receivable of that number was ever proposed.
     """
-    receivable = ledger.receivable.get(number)
-    if receivable is None:
-        raise errors.ReceivableUnknown(number)
+    issue = ledger.issue.get(number)
+    if issue is None:
+        raise errors.IssueUnknown(number)
     own = {each: voucher for each, voucher in ledger.voucher.items() if receivable_of(each) == number}
-    return lineage_of(number, receivable, own)
+    return lineage_of(number, issue, ledger.receivable.get(number), own)
 
 
 def history_of(log: Iterable[LoggedEvent], number: int) -> Iterator[LoggedEvent]:

@@ -63,7 +63,7 @@ class Word:
 
 
 def expected_words(ledger: Ledger) -> Iterator[Word]:
-    """Every word that the ledger's state occupies, contract by contract."""
+    """Every word that the ledger's state occupies, contract by contract in the order of their deployment."""
     yield from _counters(
         "Participants",
         {
@@ -86,6 +86,9 @@ def expected_words(ledger: Ledger) -> Iterator[Word]:
     yield from _counters("Desk", {"draftCount": len(ledger.draft)})
     yield from _entries("Desk", "draft", ledger.draft)
 
+    yield from _entries("Policies", "versions", ledger.policy_versions)
+    yield from _entries("Policies", "version", ledger.policy_version)
+
     yield from _counters("Attestations", {"schemaCount": len(ledger.schema)})
     yield from _entries("Attestations", "schema", ledger.schema)
     yield from _entries("Attestations", "attestation", ledger.attestation)
@@ -93,8 +96,9 @@ def expected_words(ledger: Ledger) -> Iterator[Word]:
     yield from _entries("Attestations", "successorOf", ledger.successor_of)
     yield from _entries("Attestations", "newest", ledger.newest)
 
-    yield from _entries("Policies", "versions", ledger.policy_versions)
-    yield from _entries("Policies", "version", ledger.policy_version)
+    yield from _counters("Computations", {"consentCount": len(ledger.consent)})
+    yield from _entries("Computations", "consent", ledger.consent)
+    yield from _entries("Computations", "job", ledger.job)
 
     yield from _entries("Receivables", "_receivable", ledger.receivable)
     yield from _entries("Receivables", "_voucher", ledger.voucher)
@@ -120,10 +124,6 @@ def expected_words(ledger: Ledger) -> Iterator[Word]:
     yield from _entries("Financing", "hop", ledger.hop)
     yield from _entries("Financing", "quoteOver", ledger.quote_over)
     yield from _entries("Financing", "claim", ledger.claim)
-
-    yield from _counters("Computations", {"consentCount": len(ledger.consent)})
-    yield from _entries("Computations", "consent", ledger.consent)
-    yield from _entries("Computations", "job", ledger.job)
 
 
 def _layout(contract: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from chain import events as ev
-from chain.bundle.calls import Call, CallRefused, Domains, read_call
+from chain.bundle.calls import Call, CallRefused, read_call
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Creation, read_creation
 from chain.bundle.file import parsed
 from chain.bundle.headers import BadHeader, Header, read_header
 from chain.bundle.receipts import BadReceipt, Receipt, read_receipt
+from chain.bundle.signatures import Domains, SignedAcceptance
 from chain.bundle.transactions import BadTransaction, Transaction, read_transaction
 from chain.bundle.transport import travels
 from chain.bundle.trie import ordered_root
 from chain.deployment import created_address
 from chain.logs import UnknownLog, checksummed, decode_event
-from chain.rules.state import Leg, Policy, Quote, Statement, Terms
+from chain.rules.state import IssueTerms, Leg, Quote, Statement, Terms
 
 FIELDS = ["hash", "header", "transactions", "receipts"]
 """What a block's line has: its hash, and the encodings of header, transactions and receipts, in hex."""
@@ -74,7 +75,10 @@ class Checked:
     seconds: dict[str, float]
 
 
-for _record in (Call, Creation, Entry, Header, CheckedBlock, Leg, Quote, Policy, Statement, Terms):
+for _record in (
+    *(Call, Creation, Entry, Header, CheckedBlock),
+    *(IssueTerms, Leg, Quote, SignedAcceptance, Statement, Terms),
+):
     travels(_record)
 
 

@@ -1,7 +1,7 @@
 """Calldata as calls of the ledger's contracts, with the arguments that the rules take.
 
 What the contracts check before any rule is checked here: that the arguments can be read, and that a signature
-has a signer.
+of 65 bytes has a signer.
 """
 
 from __future__ import annotations
@@ -15,17 +15,24 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
-from chain.bundle.abi import reader_of_all
-from chain.bundle.transactions import BadTransaction, recover
-from chain.logs import BadWord, checksummed
+from chain.bundle.abi import SELECTOR, reader_of_all
+from chain.bundle.signatures import (
+    Domains,
+    SignedAcceptance,
+    digest_of,
+    members_of,
+    quote_type,
+    signer_of,
+    signer_of_compact,
+    type_hash,
+)
+from chain.bundle.transactions import BadTransaction
+from chain.logs import BadWord
 from chain.rules.desk import hash_of_call
-from chain.rules.state import Leg, Policy, Quote, Statement, Terms
+from chain.rules.state import IssueTerms, Kind, Leg, Quote, Statement, Terms
 
 InnerCall = tuple[bytes, bytes]
 """A call that another one makes, governance's or a hand's: target (20 bytes) and data."""
-
-Domains = Mapping[str, bytes]
-"""Separators of the EIP-712 domains that is signed for, by contract."""
 
 
 class CallRefused(Exception):
@@ -41,7 +48,8 @@ class Call:
     """A call of a function of one of the contracts; `changes` is false of one that only reads.
 
     `arguments` are those of the rule: structs as records, a proposal's calls and a draft's call as their
-    hash, a signature as the account that signed. `inner` are the calls that it makes.
+    hash, a signature as the account that signed, or as what tells it of an acceptance. `inner` are the calls
+    that it makes.
     """
 
     contract: str
@@ -64,50 +72,25 @@ def read_call(contract: str, data: bytes, domains: Domains) -> Call:
     Args:
         contract: One of `CONTRACTS`.
         data: Selector and arguments.
-        domains: What signatures are made for, see `signing_domains`.
+        domains: What signatures are made for, see `chain.bundle.signatures`.
 
     Raises:
         CallRefused: the contract reverts on them.
     """
-    function = _functions().get((contract, data[:4]))
+    function = _functions().get((contract, data[:SELECTOR]))
     if function is None:
         raise CallRefused("no-such-function")
     if not function.changes:
         return Call(contract, function.name, (), changes=False)
     try:
-        values = function.read(data[4:])
+        values = function.read(data)
     except (BadWord, IndexError) as error:
         raise CallRefused("bad-calldata") from error
-    match contract, function.name:
-        case "Participants", "propose":
-            return Call(contract, function.name, (_hash_of_calls(values[0]),))
-        case "Participants", "execute":
-            number, calls = values
-            return Call(contract, function.name, (number, _hash_of_calls(calls)), inner=_inner(calls))
-        case "Desk", "make":
-            target, draft = values
-            return Call(contract, function.name, (target, hash_of_call(target, draft)))
-        case "Desk", "check":
-            number, target, draft = values
-            hashed = hash_of_call(target, draft)
-            return Call(contract, function.name, (number, hashed), inner=_inner([(target, draft)]))
-    signed = _SIGNED.get((contract, function.name))
-    if signed is not None:
-        values = (*values[:-1], signed.signer(data[4:], values[-1], domains[contract]))
-    records = _RECORDS.get((contract, function.name))
-    return Call(contract, function.name, records(*values) if records else values)
-
-
-def signing_domain(contract: str, chain_id: int, address: bytes) -> bytes:
-    """Separator of the EIP-712 domain of the named contract at an address."""
-    of_type = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-    name, version = keccak(f"Counterfoil {contract}".encode()), keccak(b"1")
-    return keccak(of_type + name + version + chain_id.to_bytes(32, "big") + bytes(12) + address)
-
-
-def signing_domains(chain_id: int, contract_of: Mapping[bytes, str]) -> Domains:
-    """The domains of a ledger's contracts, which are given by address."""
-    return {name: signing_domain(name, chain_id, address) for address, name in contract_of.items()}
+    inner = _inner(contract, function.name, values)
+    arguments = _ARGUMENTS.get((contract, function.name))
+    if arguments is not None:
+        values = arguments(values, data, domains)
+    return Call(contract, function.name, values, inner=inner)
 
 
 def signature_of(abi: Mapping[str, Any]) -> str:
@@ -121,11 +104,6 @@ def _type(argument: Mapping[str, Any]) -> str:
     return f"({','.join(map(_type, argument['components']))}){argument['type'][5:]}"
 
 
-def _abi(contract: str, function: str) -> Mapping[str, Any]:
-    (abi,) = (e for e in artifact(contract).abi if e["type"] == "function" and e["name"] == function)
-    return abi
-
-
 @cache
 def _functions() -> dict[tuple[str, bytes], _Function]:
     found: dict[tuple[str, bytes], _Function] = {}
@@ -135,86 +113,107 @@ def _functions() -> dict[tuple[str, bytes], _Function]:
                 continue
             changes = entry["stateMutability"] not in ("view", "pure")
             read = reader_of_all(entry["inputs"] if changes else ())
-            selector = keccak(signature_of(entry).encode())[:4]
+            selector = keccak(signature_of(entry).encode())[:SELECTOR]
             found[contract, selector] = _Function(entry["name"], changes, read)
     return found
 
 
-@cache
-def signed_type(primary: str, contract: str, function: str) -> bytes:
-    """Type hash (EIP-712, `encodeType`) of what a function takes signed, by the names in its ABI.
-
-    Its members are the function's arguments but the last, which is the signature; a struct counts as its own
-    members.
-    """
-    members: list[str] = []
-    for argument in _abi(contract, function)["inputs"][:-1]:
-        members += (f"{part['type']} {part['name']}" for part in argument.get("components", [argument]))
-    return keccak(f"{primary}({','.join(members)})".encode())
+Values = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """A function whose last argument is a signature of all others, each of one word: `words` in all."""
+def _words(data: bytes, count: int) -> bytes:
+    """The first words of a call's arguments."""
+    return data[SELECTOR : SELECTOR + 32 * count]
 
-    primary: str
-    contract: str
-    function: str
-    words: int
 
-    def signer(self, data: bytes, signature: bytes, domain: bytes) -> str:
-        """The account that signed the arguments in the data.
+def _signed(primary: str, contract: str, function: str) -> Callable[[Values, bytes, Domains], Values]:
+    """Of a function whose last argument is a signature of all the others, each of one word."""
 
-        Raises:
-            CallRefused: there is none.
-        """
-        struct = keccak(signed_type(self.primary, self.contract, self.function) + data[: 32 * self.words])
+    def arguments(values: Values, data: bytes, domains: Domains) -> Values:
+        members = members_of(contract, function)[:-1]
+        digest = digest_of(domains[contract], type_hash(primary, members), _words(data, len(members)))
         try:
-            if len(signature) != 65:
-                raise BadTransaction("signature", "65 bytes", len(signature))
-            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-            return checksummed(recover(keccak(b"\x19\x01" + domain + struct), signature[64] - 27, r, s))
+            return (*values[:-1], signer_of(digest, values[-1]))
         except BadTransaction as error:
             raise CallRefused("bad-signature") from error
 
-
-def _signed(primary: str, contract: str, function: str, words: int) -> dict[tuple[str, str], _Signed]:
-    return {(contract, function): _Signed(primary, contract, function, words)}
+    return arguments
 
 
-_SIGNED: Mapping[tuple[str, str], _Signed] = {
-    **_signed("Attest", "Attestations", "attestBySignature", 6),
-    **_signed("Revoke", "Attestations", "revokeBySignature", 3),
-    **_signed("Quote", "Receivables", "acceptQuote", 7),
-}
+def _quote(values: Values) -> Quote:
+    voucher, version, financier, kind, *rest = values
+    try:
+        return Quote(voucher, version, financier, Kind(kind), *rest)
+    except ValueError as error:
+        raise CallRefused("bad-calldata") from error
 
 
-def _terms(value: tuple[Any, ...]) -> Terms:
+def _quote_digest(data: bytes, domains: Domains) -> bytes:
+    """What was signed of a quote that is a call's first argument."""
+    words = _words(data, len(members_of("Financing", "quoteDigest")))
+    return digest_of(domains["Financing"], quote_type(), words)
+
+
+def _accept_quote(values: Values, data: bytes, domains: Domains) -> Values:
+    quote, r, vs, justification = values
+    digest = _quote_digest(data, domains)
+    return _quote(quote), digest, signer_of_compact(digest, r, vs), justification
+
+
+def _with_acceptance(values: Values, _: bytes, domains: Domains) -> Values:
+    return (*values[:-2], SignedAcceptance(domains["Receivables"], *values[-2:]))
+
+
+def _attest_by_signature(values: Values, data: bytes, domains: Domains) -> Values:
+    signed = _signed("Attest", "Attestations", "attestBySignature")
+    statement, deadline, signer = signed(values, data, domains)
+    return Statement(*statement), deadline, signer
+
+
+def _terms(value: Values) -> Terms:
     purpose, protocol, model, inputs = value
     return Terms(purpose, protocol, model, tuple(inputs))
 
 
-_RECORDS: Mapping[tuple[str, str], Callable[..., tuple[Any, ...]]] = {
-    ("Attestations", "attest"): lambda s: (Statement(*s),),
-    ("Attestations", "attestMany"): lambda many: (tuple(Statement(*s) for s in many),),
-    ("Attestations", "attestBySignature"): lambda s, *rest: (Statement(*s), *rest),
-    ("Attestations", "supersede"): lambda old, s: (old, Statement(*s)),
-    ("Computations", "grant"): lambda parties, terms, *rest: (tuple(parties), _terms(terms), *rest),
-    ("Computations", "open"): lambda number, terms: (number, _terms(terms)),
-    ("Receivables", "split"): lambda voucher, expected, legs: (
-        voucher,
-        expected,
-        [Leg(*leg) for leg in legs],
-    ),
-    ("Receivables", "setPolicy"): lambda policy: (Policy(*policy),),
-    ("Receivables", "acceptQuote"): lambda quote, signer: (Quote(*quote), signer),
+def _split(values: Values, *_: object) -> Values:
+    voucher, expected, legs = values
+    return voucher, expected, tuple(Leg(*leg) for leg in legs)
+
+
+_ARGUMENTS: Mapping[tuple[str, str], Callable[[Values, bytes, Domains], Values]] = {
+    ("Participants", "propose"): lambda v, *_: (_hash_of_calls(v[0]),),
+    ("Participants", "execute"): lambda v, *_: (v[0], _hash_of_calls(v[1])),
+    ("Desk", "make"): lambda v, *_: (v[0], hash_of_call(v[0], v[1])),
+    ("Desk", "check"): lambda v, *_: (v[0], hash_of_call(v[1], v[2])),
+    ("Attestations", "attest"): lambda v, *_: (Statement(*v[0]),),
+    ("Attestations", "attestMany"): lambda v, *_: (tuple(Statement(*each) for each in v[0]),),
+    ("Attestations", "attestBySignature"): _attest_by_signature,
+    ("Attestations", "revokeBySignature"): _signed("Revoke", "Attestations", "revokeBySignature"),
+    ("Attestations", "supersede"): lambda v, *_: (v[0], Statement(*v[1])),
+    ("Computations", "grant"): lambda v, *_: (tuple(v[0]), _terms(v[1]), *v[2:]),
+    ("Computations", "open"): lambda v, *_: (v[0], _terms(v[1])),
+    ("Issuance", "propose"): lambda v, *_: (IssueTerms(*v[0]),),
+    ("Issuance", "proposeMany"): lambda v, *_: (tuple(IssueTerms(*each) for each in v[0]),),
+    ("Receivables", "split"): _split,
+    ("Receivables", "transfer"): _with_acceptance,
+    ("Receivables", "acceptBySignature"): _with_acceptance,
+    ("Financing", "cancelQuote"): lambda v, data, domains: (_quote(v[0]), _quote_digest(data, domains)),
+    ("Financing", "acceptQuote"): _accept_quote,
 }
-"""Where the rules take records: from what was read to what they take."""
+"""Where the rules take something else than what was read: from values, calldata and domains to arguments."""
 
 
 def _hash_of_calls(calls: list[tuple[str, bytes]]) -> bytes:
     return keccak(encode(["(address,bytes)[]"], [calls]))
 
 
-def _inner(calls: list[tuple[str, bytes]]) -> tuple[InnerCall, ...]:
+def _inner(contract: str, function: str, values: Values) -> tuple[InnerCall, ...]:
+    """The calls that a call makes of its own."""
+    match contract, function:
+        case "Participants", "execute":
+            calls = values[1]
+        case "Desk", "check":
+            calls = [values[1:]]
+        case _:
+            return ()
     return tuple((bytes.fromhex(target[2:]), data) for target, data in calls)

@@ -13,7 +13,7 @@ from chain.bundle.calls import Call, CallRefused
 from chain.bundle.checkpoints import Touched
 from chain.bundle.divergence import diverge
 from chain.bundle.execution import Creation, Execution
-from chain.deployment import Manifest, empty_ledger
+from chain.deployment import Manifest, constructor_arguments, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.errors import LedgerRefusal
 from chain.logs import LoggedEvent
@@ -115,15 +115,9 @@ class Derivations:
 
     def _check_creation(self, creation: Creation, block: int, transaction: bytes) -> None:
         """A contract's constructor was given what the manifest says."""
-        addresses = self.manifest.addresses
-        participants, attestations = addresses["Participants"], addresses["Attestations"]
-        expected: tuple[object, ...] = {
-            "Participants": (self.manifest.governors, self.manifest.threshold),
-            "Desk": (participants,),
-            "Attestations": (participants,),
-            "Receivables": (participants, attestations, *creation.arguments[2:]),
-            "Computations": (participants, attestations),
-        }[creation.contract]
+        manifest = self.manifest
+        made_with = constructor_arguments(manifest.addresses, manifest.governors, manifest.threshold)
+        expected = made_with[creation.contract]
         if creation.contract in self.called.deployed:
             raise diverge("deployment", creation.contract, "made once", "made again", block, transaction)
         if creation.arguments != expected:

@@ -6,7 +6,7 @@ calls from the signed transactions, so that the two agree only if the contracts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -16,68 +16,12 @@ from eth_abi.exceptions import DecodingError
 
 from chain import events as ev
 from chain.artifacts import artifact
-from chain.bundle.calls import Call, CallRefused, Domains, InnerCall, read_call
+from chain.bundle.calls import Call, CallRefused, InnerCall, read_call
+from chain.bundle.functions import RULES
+from chain.bundle.signatures import Domains
 from chain.logs import checksummed
-from chain.rules import attestations, computations, desk, participants, receivables, settlement, vouchers
-from chain.rules.state import Ledger, Moment, Policy
-
-Rule = Callable[..., tuple[ev.Event, ...]]
-
-RULES: Mapping[tuple[str, str], Rule] = {
-    ("Participants", "propose"): participants.propose,
-    ("Participants", "approve"): participants.approve,
-    ("Participants", "revokeApproval"): participants.revoke_approval,
-    ("Participants", "cancel"): participants.cancel,
-    ("Participants", "execute"): participants.execute,
-    ("Participants", "addGovernor"): participants.add_governor,
-    ("Participants", "removeGovernor"): participants.remove_governor,
-    ("Participants", "rotateGovernor"): participants.rotate_governor,
-    ("Participants", "setThreshold"): participants.set_threshold,
-    ("Participants", "admit"): participants.admit,
-    ("Participants", "setRoles"): participants.set_roles,
-    ("Participants", "suspend"): participants.suspend,
-    ("Participants", "reinstate"): participants.reinstate,
-    ("Participants", "addAccount"): participants.add_account,
-    ("Participants", "setScope"): participants.set_scope,
-    ("Participants", "rotateAccount"): participants.rotate_account,
-    ("Participants", "removeAccount"): participants.remove_account,
-    ("Desk", "open"): desk.open_hand,
-    ("Desk", "make"): desk.make,
-    ("Desk", "check"): desk.check,
-    ("Desk", "reject"): desk.reject,
-    ("Desk", "cancel"): desk.cancel,
-    ("Attestations", "registerSchema"): attestations.register_schema,
-    ("Attestations", "attest"): attestations.attest,
-    ("Attestations", "attestMany"): attestations.attest_many,
-    ("Attestations", "attestBySignature"): attestations.attest_by_signature,
-    ("Attestations", "supersede"): attestations.supersede,
-    ("Attestations", "anchor"): attestations.anchor,
-    ("Attestations", "revoke"): attestations.revoke,
-    ("Attestations", "revokeBySignature"): attestations.revoke_by_signature,
-    ("Attestations", "revokeLeaf"): attestations.revoke_leaf,
-    ("Receivables", "setPolicy"): receivables.set_policy,
-    ("Receivables", "registerInvoice"): receivables.register_invoice,
-    ("Receivables", "propose"): receivables.propose_receivable,
-    ("Receivables", "confirm"): receivables.confirm,
-    ("Receivables", "reject"): receivables.reject,
-    ("Receivables", "cancel"): receivables.cancel,
-    ("Receivables", "split"): vouchers.split,
-    ("Receivables", "offer"): vouchers.offer,
-    ("Receivables", "accept"): vouchers.accept,
-    ("Receivables", "refuse"): vouchers.refuse,
-    ("Receivables", "withdraw"): vouchers.withdraw,
-    ("Receivables", "acceptQuote"): vouchers.accept_quote,
-    ("Receivables", "disburse"): vouchers.disburse,
-    ("Receivables", "releaseLock"): vouchers.release_lock,
-    ("Receivables", "recordPayment"): settlement.record_payment,
-    ("Receivables", "redeem"): settlement.redeem,
-    ("Computations", "grant"): computations.grant,
-    ("Computations", "withdraw"): computations.withdraw_consent,
-    ("Computations", "open"): computations.open_job,
-    ("Computations", "complete"): computations.complete_job,
-    ("Computations", "abandon"): computations.abandon_job,
-}
-"""The rule of each function that changes something."""
+from chain.rules import participants
+from chain.rules.state import Ledger, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +48,10 @@ class Execution:
             LedgerRefusal: the rules refuse its arguments.
         """
         self.deployed.add(creation.contract)
-        match creation.contract:
-            case "Participants":
-                governors, threshold = creation.arguments
-                return participants.found(self.ledger, tuple(governors), threshold)
-            case "Receivables":
-                return receivables.set_first_policy(self.ledger, Policy(*creation.arguments[2]))
-            case _:
-                return ()
+        if creation.contract != "Participants":
+            return ()
+        governors, threshold = creation.arguments
+        return participants.found(self.ledger, tuple(governors), threshold)
 
     def take(self, call: Call, at: Moment) -> tuple[ev.Event, ...]:
         """What the contracts log of a call that succeeds.

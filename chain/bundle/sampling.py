@@ -15,14 +15,15 @@ from typing import Any
 from chain import events as ev
 from chain.artifacts import CONTRACTS
 from chain.bundle.blocks import CheckedBlock, Context, check_blocks, unhexed
-from chain.bundle.calls import signing_domains
 from chain.bundle.divergence import Diverges, diverge
 from chain.bundle.file import parsed, read_lines
 from chain.bundle.headers import BadHeader, Header, read_header
 from chain.bundle.opening import Opening, read_opening
+from chain.bundle.signatures import signing_domains
 from chain.bundle.state import Account, prove_words, read_account, read_state
 from chain.deployment import empty_ledger
-from chain.rules.state import Encumbrance, Life, Policy, Voucher, receivable_of
+from chain.rules.state import Encumbrance, Kind, Life, Voucher, VoucherFlag, receivable_of
+from chain.rules.vouchers import NO_VOUCHER
 from chain.storage import Word, expected_words
 
 
@@ -89,7 +90,7 @@ def prove_voucher(path: Path, voucher: int) -> VoucherProof:
     """
     own = receivable_of(voucher)
     # A receivable's number and its vouchers' ids are words that share these digits.
-    sample = _read(path, (f"{own:056x}",))
+    sample = _read(path, (f"{own:052x}",))
     told = _lineage([step for step in sample.steps if _number(step.event) == own], voucher)
     proposed = next(step.event for step in told if isinstance(step.event, ev.Proposed))
     stored, bound = _stored(sample, voucher)
@@ -166,9 +167,9 @@ def _number(event: ev.Event) -> int:
 def _ground(event: ev.Event) -> bytes | None:
     """The evidence or invoice that an event states."""
     match event:
-        case ev.Attested() | ev.AttestationRevoked():
+        case ev.Attested() | ev.AttestationRevoked() | ev.AttestationSuperseded():
             return event.commitment
-        case ev.InvoiceRegistered():
+        case ev.InvoiceRegistered() | ev.InvoiceCredited() | ev.InvoiceCorrected():
             return event.nullifier
         case _:
             return None
@@ -186,10 +187,9 @@ def _lineage(steps: list[Step], voucher: int) -> list[Step]:
                     current = step.event.parent
                 elif step.event.parent == current:
                     kept.append(step)
-            case ev.Proposed() | ev.Confirmed() | ev.PaymentRecorded():
-                kept.append(step)
             case _:
-                if getattr(step.event, "voucher", 0) == current:
+                # What happens to the receivable happens to all of its vouchers.
+                if getattr(step.event, "voucher", current) == current or hasattr(step.event, "receivable"):
                     kept.append(step)
     born = any(
         isinstance(step.event, ev.Confirmed) and step.event.voucher == current for step in kept
@@ -218,15 +218,14 @@ def _stored(sample: _Sample, voucher: int) -> tuple[Voucher, str]:
     if divergence:
         raise Diverges(divergence)
     members: dict[str, Any] = {member.name: member.of(value) for member in word.members}
-    members["life"], members["encumbrance"] = Life(members["life"]), Encumbrance(members["encumbrance"])
-    return Voucher(**members), bound
+    kinds = {"life": Life, "encumbrance": Encumbrance, "flags": VoucherFlag}
+    return Voucher(**members | {name: kind(members[name]) for name, kind in kinds.items()}), bound
 
 
 def _word(opening: Opening, voucher: int) -> Word:
     """The word that a voucher is stored in."""
     ledger = empty_ledger(opening.manifest)
-    ledger.policy = Policy(0, 0, 0, 0, 0, 0)
-    ledger.voucher[voucher] = Voucher(0, 0, 0, 0, 0, 0, 0, Life.NONE, Encumbrance.FREE, 0, 0)
+    ledger.voucher[voucher] = NO_VOUCHER
     return next(word for word in expected_words(ledger) if word.path == f"voucher[{voucher}]")
 
 
@@ -239,8 +238,12 @@ def _check(voucher: int, stored: Voucher, steps: list[Step], block: int) -> None
                 length = step.event.face
             case ev.Confirmed():
                 holder = step.event.holder
-            case ev.Accepted() | ev.Disbursed():
+            case ev.Disbursed() if step.event.kind == Kind.PLEDGE:
+                pass
+            case ev.Accepted() | ev.Transferred() | ev.Disbursed() | ev.BoughtBack():
                 holder = step.event.to
+            case ev.PledgeEnforced():
+                holder = step.event.lender
             case ev.Split() if step.event.child == voucher:
                 length = step.event.length
             case ev.Split() if step.event.parent == voucher:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from chain.artifacts import CONTRACTS
 from chain.bundle.blocks import Checked, CheckedBlock, Context, check_blocks
-from chain.bundle.calls import signing_domains
 from chain.bundle.derivations import Derivations, derivations
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Execution
@@ -24,6 +23,7 @@ from chain.bundle.file import parsed, read_lines
 from chain.bundle.headers import Header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
+from chain.bundle.signatures import signing_domains
 from chain.bundle.state import Account, compare, read_account
 from chain.deployment import Manifest, empty_ledger
 from chain.progress import Progress

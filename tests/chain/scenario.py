@@ -171,7 +171,7 @@ class Scene:
         waives: bool = False,
         invoice: bytes | None = None,
     ) -> IssueTerms:
-        """Terms that may be proposed now, delivered so long ago, with an evidence and invoice of their own."""
+        """Terms that may be proposed now, for goods delivered so long ago, with evidence and an invoice."""
         return IssueTerms(
             debtor=self.numbers[debtor],
             creditor=self.numbers[creditor],
