@@ -1,43 +1,26 @@
-"""Random steps taken on the chain and by the rules at the same time, compared one by one."""
+"""Random steps on the ledger of a scene: through the clients, and by the rules on what its log tells."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from chain.bundle.execution import Execution
+from chain.deployment import empty_ledger
 from chain.derivation import Derivation
-from chain.engines import fund, now
+from chain.differential.choices import KINDS
+from chain.differential.choosing import Chooser, chance
+from chain.differential.running import Result, Run, on_chain, one_step
+from chain.differential.steps import Step, World, plain
+from chain.engines import fund
 from chain.errors import LedgerRefusal
-from chain.events import Event
 from chain.logs import LoggedEvent
 from chain.replay import read_events
+from chain.revert import CallReverted
 from chain.rules.state import Ledger
-from chain.signing import Signer
-from tests.chain.scenario import GOVERNORS, Scene, hash_of_calls, signer_of
-from tests.chain.steps import Chooser, GovernedCall, Step, chance, encoded_calls, take_by_rules, take_on_chain
+from tests.chain.scenario import GOVERNORS, Scene, signer_of
 
-Result = tuple[Event, ...] | LedgerRefusal
-
-
-class Disagreement(AssertionError):
-    """Contracts and rules came to different results."""
-
-
-@dataclass
-class Run:
-    """What a run of steps came to: successes by verb, refusals by rule."""
-
-    seed: int
-    succeeded: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    trace: list[tuple[Step, int, Result]] = field(default_factory=list, repr=False)
-    """Each step, when it was taken, and what the contracts made of it."""
-
-    def note(self, verb: str, result: Result) -> None:
-        if isinstance(result, LedgerRefusal):
-            self.refused[result.rule] += 1
-        else:
-            self.succeeded[verb] += 1
+SPARES = tuple(signer_of(f"spare {n}") for n in range(8))
 
 
 def derived(scene: Scene) -> Ledger:
@@ -59,59 +42,63 @@ def derived_from(scene: Scene, log: list[tuple[LoggedEvent, int]]) -> Ledger:
     Raises:
         Diverged: the rules would not have written it.
     """
-    manifest = scene.manifest
-    derivation = Derivation(
-        Ledger(manifest.chain_id, manifest.addresses["Participants"], manifest.addresses["Computations"])
-    )
+    derivation = Derivation(empty_ledger(scene.manifest))
     for logged, at in log:
         derivation.take(logged, at)
     return derivation.ledger
 
 
+@dataclass(frozen=True)
+class Through:
+    """The chain of a scene, through the clients: each call is asked before it is sent.
+
+    Time is the chain's own: a refusal is one at the latest block's time, and so is what a transaction did.
+    """
+
+    scene: Scene
+    world: World
+
+    def now(self) -> int:
+        return self.scene.now()
+
+    def take(self, step: Step, at: int, by_rules: Callable[[int], Result]) -> tuple[Result, Result]:
+        if at > self.now() + 1:
+            self.scene.controls.advance_to(at)
+        client = getattr(self.scene.ledger, step.contract.lower())
+        arguments = map(plain, step.arguments)
+        found: Result
+        try:
+            sent = client._send(self.world.signers[step.sender], step.function, *arguments)
+            found = tuple(logged.event for logged in sent.events)
+        except (LedgerRefusal, CallReverted) as refused:
+            found = on_chain(refused)
+        return found, by_rules(self.now())
+
+
+def world_of(scene: Scene) -> World:
+    """The scene's ledger, with everybody's keys and some that are nobody's yet."""
+    everybody = (*scene.signers.values(), *GOVERNORS, *SPARES)
+    for each in everybody:
+        fund(scene.engine, each.address)
+    return World(
+        scene.manifest.chain_id, scene.manifest.addresses, {each.address: each for each in everybody}
+    )
+
+
+def execution_of(world: World, ledger: Ledger) -> Execution:
+    """The rules of a ledger that is deployed."""
+    return Execution(ledger, world.contract_of, world.domains, set(world.addresses))
+
+
 def differ(scene: Scene, ledger: Ledger, seed: int, steps: int) -> Run:
     """Takes random steps on the chain and by the rules, and compares after each.
-
-    A client asks the node before it sends: a refusal is one at the time of the latest block, and so is what a
-    transaction did.
 
     Raises:
         Disagreement: they came to different results.
     """
-    spares = [signer_of(f"spare {n}") for n in range(3)]
-    for spare in spares:
-        fund(scene.engine, spare.address)
-    everybody = (*scene.signers.values(), *spares, *GOVERNORS)
-    signers: dict[str, Signer] = {signer.address: signer for signer in everybody}
-    chooser = Chooser(chance(seed), list(signers))
-    run = Run(seed)
-
-    def hash_of(calls: tuple[GovernedCall, ...]) -> bytes:
-        return hash_of_calls(encoded_calls(scene.ledger, calls))
-
-    time = now(scene.engine)
+    world, run = world_of(scene), Run(seed, keep=True)
+    chooser, execution = Chooser(chance(seed), world, KINDS), execution_of(world, ledger)
+    chain = Through(scene, world)
     for index in range(steps):
-        at = chooser.time(ledger, time)
-        if at > time + 1:
-            scene.controls.advance_to(at)
-            time = now(scene.engine)
-        step = chooser.step(ledger, time)
-        on_chain: Result
-        by_rules: Result
-        try:
-            on_chain = take_on_chain(scene.ledger, signers, step)
-        except LedgerRefusal as refusal:
-            on_chain = refusal
-        time = now(scene.engine)
-        try:
-            by_rules = take_by_rules(ledger, step, time, hash_of)
-        except LedgerRefusal as refusal:
-            by_rules = refusal
-        if on_chain != by_rules:
-            raise Disagreement(
-                f"seed {seed}, step {index}: {step}: the contracts {on_chain!r}, the rules {by_rules!r}"
-            )
-        run.note(step.verb, by_rules)
-        run.trace.append((step, time, on_chain))
-        if not isinstance(by_rules, LedgerRefusal):
-            chooser.remember(step, by_rules)
+        one_step(chain, chooser, execution, run, index)
     return run

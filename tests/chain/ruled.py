@@ -2,97 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from eth_utils.crypto import keccak
 
-from chain.deployment import DAY
-from chain.errors import LedgerRefusal
-from chain.events import Event
-from chain.rules import attestations, participants, receivables
-from chain.rules.state import ALL_ROLES, Ledger, Moment
-from tests.chain.differential import Run
-from tests.chain.scenario import CNY, POLICY, ROLES, YEARS
-from tests.chain.steps import Chooser, GovernedCall, chance, take_by_rules
+from chain.bundle.execution import Execution
+from chain.deployment import DAY, ledger_addresses
+from chain.differential.choices import KINDS
+from chain.differential.choosing import Chooser, chance
+from chain.differential.running import Result, Run, by_rules
+from chain.differential.steps import World
+from chain.naming import policy_key
+from chain.rules import attestations, invoices, issuance, limits, participants, policies
+from chain.rules.state import (
+    ALL_ROLES,
+    IssueTerms,
+    Ledger,
+    Moment,
+    Statement,
+    voucher_id,
+)
+from tests.chain.scenario import ANCHORS, CNY, GOVERNORS, LIMIT, OUTSIDERS, POLICIES, ROLES, YEARS, signer_of
 
 START = 1_750_000_000
-
-
-def hash_of(calls: tuple[GovernedCall, ...]) -> bytes:
-    return keccak(text=repr(calls))
+SPARES = tuple(signer_of(f"spare {n}") for n in range(12))
+NUMBERS = {name: number for number, name in enumerate((*ROLES, *OUTSIDERS[:2]), 1)}
+EVERYBODY = (*(signer_of(name) for name in (*ROLES, *OUTSIDERS)), *GOVERNORS, *SPARES)
+ADDRESSES = ledger_addresses(b"\xde" * 20, 0)
 
 
 @dataclass
 class Ruled:
     """The ledger, the time and whoever chooses what is done next."""
 
-    ledger: Ledger
+    execution: Execution
     chooser: Chooser
     run: Run
     now: int = START
 
-    def step(self) -> tuple[Event, ...] | LedgerRefusal:
+    @property
+    def ledger(self) -> Ledger:
+        return self.execution.ledger
+
+    def step(self) -> Result:
         self.now = max(self.now + 1, self.chooser.time(self.ledger, self.now))
         step = self.chooser.step(self.ledger, self.now)
-        result: tuple[Event, ...] | LedgerRefusal
-        try:
-            result = take_by_rules(self.ledger, step, self.now, hash_of)
-            self.chooser.remember(step, result)
-        except LedgerRefusal as refusal:
-            result = refusal
-        self.run.note(step.verb, result)
+        result = by_rules(self.execution, self.chooser.world, step, self.now)
+        self.run.note(step, result)
+        self.chooser.remember(step, result if isinstance(result, tuple) else ())
         return result
 
-    def account(self, number: int) -> str:
-        return self.chooser.account(self.ledger, number)
+    def at(self, name: str) -> Moment:
+        """Now, and somebody's account."""
+        return Moment(self.now, signer_of(name).address)
 
-    def supplier(self, which: int) -> int:
-        return list(ROLES).index(("supplier", "second supplier")[which]) + 1
-
-    @property
-    def settlement_bank(self) -> str:
-        return self.account(list(ROLES).index("settlement bank") + 1)
-
-    def confirmed(self, face: int) -> int:
+    def confirmed(self, face: int, term: int = 30 * DAY) -> int:
         """The first voucher of a confirmed receivable, held by the first supplier."""
-        debtor, creditor = 1, self.supplier(0)
-        tax = Moment(self.now, self.account(list(ROLES).index("tax attester") + 1))
+        tax, ledger = self.at("tax attester"), self.ledger
         evidence, invoice = self.chooser.fresh(), self.chooser.fresh()
-        attestations.attest(self.ledger, tax, evidence, 1, bytes(32), 4, 0)
-        receivables.register_invoice(self.ledger, tax, invoice, creditor, CNY, face)
-        receivables.propose_receivable(
-            self.ledger,
-            Moment(self.now, self.account(creditor)),
-            debtor,
-            creditor,
-            face,
-            CNY,
-            self.now + 30 * DAY,
-            evidence,
-            invoice,
+        attestations.attest(ledger, tax, Statement(evidence, 1, bytes(32), 4, 0))
+        invoices.register_invoice(ledger, tax, invoice, NUMBERS["supplier"], CNY, face)
+        terms = IssueTerms(
+            debtor=NUMBERS["anchor"],
+            creditor=NUMBERS["supplier"],
+            face=face,
+            currency=CNY,
+            delivered_at=self.now,
+            due_at=self.now + term,
+            interest_share=0,
+            waives_defences=False,
+            evidence=evidence,
+            invoice=invoice,
         )
-        number = len(self.ledger.receivable)
-        receivables.confirm(self.ledger, Moment(self.now, self.account(debtor)), number)
-        return number << 32 | 1
+        issuance.propose_receivable(ledger, self.at("supplier"), terms)
+        number = len(ledger.issue)
+        issuance.confirm(ledger, self.at("anchor"), number)
+        return voucher_id(number, 0)
 
     def hold_at(self, voucher: int, version: int) -> None:
         """Sets a voucher's version, as so many writes would."""
         self.ledger.voucher[voucher] = replace(self.ledger.voucher[voucher], version=version)
 
 
-def ruled(seed: int = 0) -> Ruled:
-    """A ledger with governors and everybody admitted; accounts are names."""
-    ledger = Ledger(1, "governance", "0x" + "c0" * 20)
-    participants.found(ledger, ("governor 1", "governor 2", "governor 3"), 2)
-    receivables.set_first_policy(ledger, POLICY)
-    at = Moment(START, ledger.governance)
+def ruled(seed: int = 0, confirmed: Iterable[int] = ()) -> Ruled:
+    """A ledger with policies, governors and everybody admitted, as `scenario.founded` makes it on a chain."""
+    ledger = Ledger(
+        1, ADDRESSES["Participants"], ADDRESSES["Computations"], ADDRESSES["Desk"], ADDRESSES["Invoices"]
+    )
+    participants.found(ledger, tuple(governor.address for governor in GOVERNORS), 2)
+    at = Moment(START - 2 * DAY, ledger.governance)
+    for each in POLICIES:
+        citation = each.citation
+        policies.set_policy(
+            *(ledger, at, policy_key(each.name), each.value, 0),
+            *(citation.issuer, citation.document, citation.article),
+        )
     for name, role in ROLES.items():
-        participants.admit(ledger, at, keccak(text=name), int(role), START + YEARS, name)
-    participants.admit(ledger, at, keccak(text="suspended"), int(ALL_ROLES), START + YEARS, "suspended")
-    participants.suspend(ledger, at, len(ledger.participant), bytes(32))
-    participants.admit(ledger, at, keccak(text="short"), int(ALL_ROLES), START + 30 * DAY, "short")
-    attestations.register_schema(ledger, at, 7, True, b"\x01" * 32)
-    attestations.register_schema(ledger, at, 0, False, b"\x02" * 32)
-    accounts = [*ROLES, "suspended", "short", "stranger", "spare 1", "spare 2"]
-    governors = ["governor 1", "governor 2", "governor 3"]
-    return Ruled(ledger, Chooser(chance(seed), accounts + governors), Run(0))
+        _admit(ledger, at, name, int(role), YEARS)
+    _admit(ledger, at, "suspended", int(ALL_ROLES), YEARS)
+    _admit(ledger, at, "lapsed", int(ALL_ROLES), DAY)
+    participants.suspend(ledger, at, NUMBERS["suspended"], bytes(32))
+    attestations.register_schema(ledger, at, 7, True, False, b"\x01" * 32)
+    attestations.register_schema(ledger, at, 0, False, False, b"\x02" * 32)
+    attestations.register_schema(ledger, at, 15, True, True, b"\x03" * 32)
+    for name in ANCHORS:
+        limits.set_limit(ledger, at, NUMBERS[name], CNY, LIMIT)
+    world = World(1, ADDRESSES, {signer.address: signer for signer in EVERYBODY})
+    execution = Execution(ledger, world.contract_of, world.domains, set(ADDRESSES))
+    history = Ruled(execution, Chooser(chance(seed), world, KINDS), Run(0))
+    for face in confirmed:
+        history.confirmed(face)
+    return history
+
+
+def _admit(ledger: Ledger, at: Moment, name: str, roles: int, valid_for: int) -> None:
+    participants.admit(ledger, at, keccak(text=name), roles, at.now + valid_for, signer_of(name).address)

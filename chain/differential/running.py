@@ -1,0 +1,134 @@
+"""Random steps taken on a chain and by the rules at the same time, compared one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Protocol
+
+from chain.bundle.calls import CallRefused, read_call
+from chain.bundle.execution import Execution
+from chain.differential.choosing import Chooser
+from chain.differential.steps import Step, World
+from chain.errors import CallFailed, LedgerRefusal, TargetFailed
+from chain.events import Event
+from chain.revert import CallReverted
+from chain.rules.state import Ledger, Moment
+
+Result = tuple[Event, ...] | LedgerRefusal | CallRefused
+"""What came of a step: what was logged, or which rule refused it; or that no rule was ever asked."""
+
+UNREADABLE = CallRefused("unreadable")
+
+
+class Disagreement(Exception):
+    """Contracts and rules came to different results; `seed` and `index` tell which step it was."""
+
+    def __init__(self, seed: int, index: int, step: Step, on_chain: Result, by_rules: Result) -> None:
+        super().__init__(
+            f"seed {seed}, operation {index}: {step}: the contracts {on_chain!r}, the rules {by_rules!r}"
+        )
+        self.seed, self.index = seed, index
+
+
+class Chain(Protocol):
+    """A chain that takes steps one by one."""
+
+    def now(self) -> int:
+        """Time of the latest block, in seconds since 1970 (UTC)."""
+        ...
+
+    def take(self, step: Step, at: int, by_rules: Callable[[int], Result]) -> tuple[Result, Result]:
+        """Takes a step at a time, or soon after the latest block where the chain has a clock of its own.
+
+        `by_rules` takes it by the rules, and is called once, with the time the chain took it at; a chain may
+        spare itself work by what it says, but not believe it. Both results are returned, the chain's first.
+        """
+        ...
+
+
+@dataclass
+class Run:
+    """What a run of steps came to: successes by verb, refusals by rule, events by name.
+
+    Who wants to take the same steps again asks it to `keep` them: `trace` has each with the time at which it
+    was taken and what came of it.
+    """
+
+    seed: int
+    keep: bool = False
+    succeeded: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    happened: Counter[str] = field(default_factory=Counter)
+    trace: list[tuple[Step, int, Result]] = field(default_factory=list, repr=False)
+
+    def note(self, step: Step, result: Result) -> None:
+        """Counts one step."""
+        if isinstance(result, tuple):
+            self.succeeded[step.verb] += 1
+            self.happened.update(type(event).__name__ for event in result)
+        else:
+            self.refused[result.rule] += 1
+
+
+def by_rules(execution: Execution, world: World, step: Step, now: int) -> Result:
+    """Takes a step by the rules: the ledger changes and what happened is returned, or it is refused."""
+    ledger, at = execution.ledger, Moment(now, step.sender)
+    try:
+        call = read_call(step.contract, step.data, world.domains)
+        if not call.inner:
+            return execution.take(call, at)
+        trial = execution.trial()
+        happened = trial.take(call, at)
+    except (LedgerRefusal, CallRefused) as refusal:
+        return refusal
+    for each in fields(Ledger):
+        setattr(ledger, each.name, getattr(trial.ledger, each.name))
+    return happened
+
+
+def on_chain(refused: Exception) -> Result:
+    """What an exception of a chain means as a result.
+
+    Raises:
+        Exception: it is no refusal.
+    """
+    if isinstance(refused, CallFailed | TargetFailed | CallReverted):
+        return UNREADABLE
+    if isinstance(refused, LedgerRefusal):
+        return refused
+    raise refused
+
+
+def same(first: Result, second: Result) -> bool:
+    """Whether two results are the same; calls that no rule was asked of are refused alike."""
+    if isinstance(first, CallRefused) or isinstance(second, CallRefused):
+        return type(first) is type(second)
+    return first == second
+
+
+def one_step(chain: Chain, chooser: Chooser, execution: Execution, run: Run, index: int) -> None:
+    """Chooses a step, takes it on both sides and compares.
+
+    Raises:
+        Disagreement: they came to different results.
+    """
+    world, ledger = chooser.world, execution.ledger
+    last = chain.now()
+    at = max(chooser.time(ledger, last), last + 1)
+    step = chooser.step(ledger, at)
+    taken_at = at
+
+    def decide(now: int) -> Result:
+        nonlocal taken_at
+        taken_at = now
+        return by_rules(execution, world, step, now)
+
+    found, result = chain.take(step, at, decide)
+    if not same(found, result):
+        raise Disagreement(run.seed, index, step, found, result)
+    run.note(step, result)
+    if run.keep:
+        run.trace.append((step, taken_at, result))
+    chooser.remember(step, result if isinstance(result, tuple) else ())
