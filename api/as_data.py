@@ -10,6 +10,7 @@ from typing import Any
 
 from api.story.examining import Findings
 from api.story.financing import Financed
+from api.story.issuing import Issued
 from api.story.play import Outcome
 from chain.lineage import Lineage
 from chain.replay import Difference, Replay
@@ -35,8 +36,8 @@ def outcome_as_data(outcome: Outcome) -> dict[str, Any]:
         "receivable": {
             "number": outcome.issued.receivable,
             "due_at": outcome.issued.due_at,
-            "face": outcome.tree.receivable.face,
-            "currency": outcome.tree.receivable.currency,
+            "face": outcome.tree.issue.face,
+            "currency": outcome.tree.issue.currency,
         },
         "vouchers": lineage_as_data(outcome.tree),
         "score": {
@@ -50,7 +51,9 @@ def outcome_as_data(outcome: Outcome) -> dict[str, Any]:
             "publish_ms": outcome.score.publish_ms,
         },
         "financing": financed_as_data(outcome.financed),
-        "payouts": [asdict(payout) for payout in outcome.payouts],
+        "batch": [_issued_as_data(each) for each in outcome.batch],
+        "payouts": [asdict(payout) for payout in outcome.settled.payouts],
+        "clearing": [asdict(carried) for carried in outcome.settled.carried],
         "replay": replay_as_data(outcome.audited.replay),
         "tamper": {
             "tampered": outcome.audited.tampered,
@@ -86,13 +89,13 @@ def financed_as_data(financed: Financed) -> dict[str, Any]:
 
 
 def lineage_as_data(lineage: Lineage) -> list[dict[str, Any]]:
-    """A receivable's vouchers, in the order they were made."""
+    """A receivable's vouchers, in the order in which they lie in its face."""
     return [
         {
             "voucher": node.id,
             "parent": node.parent,
             "holder": node.voucher.holder,
-            "start": node.voucher.start,
+            "start": node.start,
             "length": node.voucher.length,
             "tier": node.voucher.tier,
             "life": node.voucher.life.name.lower(),
@@ -124,6 +127,10 @@ def replay_as_data(replay: Replay) -> dict[str, Any]:
 def difference_as_data(difference: Difference) -> dict[str, str]:
     """One difference: where, what the chain says, what the replay says."""
     return {"where": difference.where, "chain": difference.chain, "replayed": difference.replayed}
+
+
+def _issued_as_data(issued: Issued) -> dict[str, Any]:
+    return {"receivable": issued.receivable, "voucher": issued.voucher, "face": issued.face}
 
 
 def _number(value: Decimal) -> int | str:

@@ -49,6 +49,7 @@ class Teller:
         if isinstance(told, Refusal):
             self.console.print(f"  [red]✗ {escape(told.attempt)}[/]")
             self.console.print(f"    [red dim]refused by {told.rule}:[/] [dim]{escape(told.message)}[/]")
+            self.console.print(f"    [dim]{told.policy}: {escape(told.citation)}[/]")
             return
         self.console.print(f"  [green]✓[/] [bold]{escape(told.who)}[/] {escape(told.did)}")
         if told.saw:
@@ -200,20 +201,18 @@ def print_tokens(console: Console, url: str, gateway: Gateway, tokens: Mapping[s
 
 
 def _tree(lineage: Lineage, names: dict[int, str]) -> Tree:
-    nodes = {node.id: node for node in lineage.nodes}
-    receivable = lineage.receivable
+    issue = lineage.issue
     tree = Tree(
-        f"[bold]Receivable {lineage.number}[/] {money(receivable.face)}, owed by "
-        f"{escape(names[receivable.debtor])}"
+        f"[bold]Receivable {lineage.number}[/] {money(issue.face)}, owed by {escape(names[issue.debtor])}"
     )
     branches: dict[int, Tree] = {}
     for node in lineage.nodes:
         voucher = node.voucher
         text = (
             f"voucher {node.id}: {escape(names[voucher.holder])} holds {money(voucher.length)} "
-            f"[dim]\\[{voucher.start}, {node.end}), tier {voucher.tier}[/]"
+            f"[dim]\\[{node.start}, {node.end}), tier {voucher.tier}[/]"
         )
-        above = branches.get(node.parent, tree) if node.parent in nodes else tree
+        above = branches.get(node.parent, tree) if node.parent is not None else tree
         branches[node.id] = above.add(text)
     return tree
 
@@ -223,8 +222,8 @@ def _payouts(outcome: Outcome) -> Table:
     table.add_column("Voucher")
     table.add_column("Holder at the end")
     table.add_column("Amount", justify="right")
-    for payout in outcome.payouts:
+    for payout in outcome.settled.payouts:
         table.add_row(str(payout.voucher), escape(outcome.names[payout.holder]), money(payout.amount))
     table.add_section()
-    table.add_row("", "", money(sum(payout.amount for payout in outcome.payouts)))
+    table.add_row("", "", money(sum(payout.amount for payout in outcome.settled.payouts)))
     return table

@@ -21,6 +21,8 @@ CURRENCY_NUMBERS: Final = {
 }  # fmt: skip
 """Currencies a receivable may be in."""
 
+_CODES: Final = {number: code for code, number in CURRENCY_NUMBERS.items()}
+
 # Eighteen digits are the longest amount ISO 20022 carries (ActiveOrHistoricCurrencyAndAmount), and few
 # enough that no sum of a document's lines loses a digit to Decimal's 28.
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?|[+-]?\.[0-9]{1,18}")
@@ -36,6 +38,11 @@ def minor_units(currency: str) -> int:
     if not _CURRENCY.fullmatch(currency):
         raise ValueError(f"currency must be three capital letters, ISO 4217 (got {currency!r})")
     return _MINOR_UNITS.get(currency, 2)
+
+
+def currency_code(number: int) -> str:
+    """ISO 4217 letters of a numeric code; the three digits themselves for one not in `CURRENCY_NUMBERS`."""
+    return _CODES.get(number, f"{number:03d}")
 
 
 def parse_decimal(text: str) -> Decimal:

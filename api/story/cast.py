@@ -1,4 +1,4 @@
-"""Who plays: governors and nine organisations, each with its own key."""
+"""Who plays: governors and eleven organisations, each with its own key, and the policies they play by."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from chain.deployment import Manifest, deploy
 from chain.engines import Engine, fund, now
 from chain.ledger import OpenLedger, decide, open_ledger
+from chain.policies import DEFAULT_POLICIES, policy_calls
 from chain.rules.state import Role
 from chain.sending import Sent
 from chain.signing import Signer, new_signer
@@ -21,6 +22,10 @@ from flows.samples import sample_party
 YEAR = 365 * 24 * 3600
 
 TRADE_FLOWS = 0b0111
+CNY = 156
+
+LIMIT = 1_000_000_000
+"""What the anchor may owe at any time, in fen: ten million yuan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,17 @@ class Part:
 
 
 PARTS: Mapping[str, Part] = {
-    "anchor": Part("Anchor", "华东重工示例集团有限公司", Role.DEBTOR),
-    "tier1": Part("Tier 1", "宁波恒精机械示例有限公司", Role.SUPPLIER),
-    "tier2": Part("Tier 2", "嘉兴瑞达轴承示例有限公司", Role.SUPPLIER),
-    "tier3": Part("Tier 3", "海宁明诚五金示例厂", Role.SUPPLIER),
+    "anchor": Part("Anchor", "华东重工示例集团有限公司", Role.DEBTOR | Role.LARGE_FIRM),
+    "tier1": Part("Tier 1", "宁波恒精机械示例有限公司", Role.SUPPLIER | Role.SMALL_FIRM),
+    "tier2": Part("Tier 2", "嘉兴瑞达轴承示例有限公司", Role.SUPPLIER | Role.SMALL_FIRM),
+    "tier3": Part("Tier 3", "海宁明诚五金示例厂", Role.SUPPLIER | Role.SMALL_FIRM),
     "bank": Part("Bank", "江南示例银行股份有限公司", Role.FINANCIER),
     "tax": Part("Tax attester", "示例市税务数据服务中心", Role.ATTESTER),
     "carrier": Part("Carrier", "通达示例物流有限公司", Role.ATTESTER),
     "settlement": Part("Settlement bank", "示例清算银行股份有限公司", Role.SETTLEMENT_BANK),
     "auditor": Part("Auditor", "公正示例会计师事务所", Role.AUDITOR | Role.ATTESTER),
+    "factor": Part("Factor", "海川示例商业保理有限公司", Role.FINANCIER),
+    "court": Part("Court", "示例市中级人民法院", Role.REGULATOR),
 }
 
 
@@ -91,21 +98,25 @@ def found_ledger(engine: Engine) -> tuple[OpenLedger, Manifest, tuple[Signer, ..
 
 
 def admit(
-    ledger: OpenLedger, governors: Sequence[Signer], parties: Mapping[str, Party] | None = None
+    ledger: OpenLedger,
+    governors: Sequence[Signer],
+    parties: Mapping[str, Party] | None = None,
+    limit: int = LIMIT,
 ) -> tuple[Cast, Sent]:
-    """Governors admit every part and register the schemas, in one proposal.
+    """Governors set the policies, admit every part, limit the anchor and register the schemas: one proposal.
 
     Args:
         ledger: a ledger nobody has been admitted to yet.
         governors: enough of them to decide.
         parties: organisations that take a part instead of the sample one, by part.
+        limit: what the anchor may owe, in fen.
     """
     engine, participants = ledger.engine, ledger.participants
     parties = parties or {}
     until = now(engine) + 3 * YEAR
     playing = {key: parties.get(key) or sample_party(part.name) for key, part in PARTS.items()}
     signers = {key: new_signer() for key in PARTS}
-    calls = []
+    calls = policy_calls(ledger, DEFAULT_POLICIES)
     for key, part in PARTS.items():
         fund(engine, signers[key].address)
         party = playing[key]
@@ -119,7 +130,10 @@ def admit(
         (0, "counterfoil.model-approval.v1"),
     )
     for flows, definition in definitions:
-        calls.append(ledger.attestations.encoded("registerSchema", flows, True, keccak(text=definition)))
+        hashed = keccak(text=definition)
+        calls.append(ledger.attestations.encoded("registerSchema", flows, True, False, hashed))
+    anchor = list(PARTS).index("anchor") + 1
+    calls.append(ledger.limits.encoded("setLimit", anchor, CNY, limit))
     sent = decide(ledger, governors, calls)
     players = {
         key: Player(part.label, playing[key], participants.number_of(signers[key].address), signers[key])

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from eth_utils.crypto import keccak
 
-from api.story.papers import TradePapers, make_papers, timestamp
+from api.story.papers import TradePapers, make_papers
 from api.story.stage import Stage
 from chain.engines import now
+from chain.rules.state import IssueTerms
 from flows.checks.coherence import require_coherent
 from flows.checks.cross import Level
 from flows.documents import read_folder
@@ -22,6 +23,11 @@ QUANTITY_RULE = "X-02a"
 
 LEAST_FACE = 10_000
 """Smallest invoice, in minor units, that the story shares out over three tiers."""
+
+MOST_FACE = 10**12
+"""Largest one: what the story lets an anchor owe stays within what one receivable can be."""
+
+LONGEST_TERM = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +82,17 @@ def attestable(papers: TradePapers) -> bool:
 def playable(papers: TradePapers, time: int) -> bool:
     """Whether the story can be played with these documents.
 
-    They are attestable, with goods on their way and one invoice: in CNY as the trades down the chain, large
-    enough to be shared with them, and not due yet.
+    They are attestable, with goods delivered and one invoice: in CNY as the trades down the chain, large
+    enough to be shared with them and not without measure, not due yet, and due within a year.
     """
     documents = papers.documents
     if not attestable(papers) or not documents.despatches or len(documents.invoices) != 1:
         return False
     invoice = papers.invoice
-    due = invoice.due is not None and timestamp(invoice.due) > time
-    return due and invoice.currency == "CNY" and papers.minor >= LEAST_FACE
+    if invoice.due is None or invoice.currency != "CNY":
+        return False
+    in_time = papers.delivered_at <= time < papers.due_at <= time + LONGEST_TERM
+    return in_time and LEAST_FACE <= papers.minor <= MOST_FACE
 
 
 def parties_of(papers: TradePapers) -> dict[str, Party]:
@@ -110,15 +118,20 @@ def tell_findings(stage: Stage, papers: TradePapers, findings: Findings) -> None
     anchor, supplier = stage.cast["anchor"], stage.cast["tier1"]
     stage.refused(
         f"a receivable is proposed on the documents of {findings.folder}, which nobody may attest at L3",
-        lambda: stage.ledger.receivables.propose(
+        lambda: stage.ledger.issuance.propose(
             supplier.signer,
-            debtor=anchor.number,
-            creditor=supplier.number,
-            face=1,
-            currency=CURRENCY_NUMBERS["CNY"],
-            due_at=stage.now() + 3600,
-            evidence=papers.evidence.commitment,
-            invoice=keccak(papers.evidence.root),
+            IssueTerms(
+                debtor=anchor.number,
+                creditor=supplier.number,
+                face=1,
+                currency=CURRENCY_NUMBERS["CNY"],
+                delivered_at=stage.now() - 3600,
+                due_at=stage.now() + 3600,
+                interest_share=0,
+                waives_defences=False,
+                evidence=papers.evidence.commitment,
+                invoice=keccak(papers.evidence.root),
+            ),
         ),
     )
     stage.scene("Story", "goes on with sample documents that do stand")

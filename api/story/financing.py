@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from eth_utils.crypto import keccak
 
+from api.story.deals import Price, disburse, file, quote_of
 from api.story.issuing import Issued, money, query
 from api.story.papers import TradePapers, day
 from api.story.passing import Passed
@@ -15,14 +16,12 @@ from api.story.scoring import Applicant
 from api.story.stage import Stage
 from chain import events
 from chain.ledger import only
-from chain.rules.state import Leg, Quote
+from chain.rules.state import Kind, Leg
 from credit.decision import CreditRequest, Decision, decide
 from credit.discount import CannotDiscount, DiscountOffer, offer_discount
 from credit.joint_score import JointScore
 from credit.scorecard import Scorecard
 from flows.samples import write_sample_payment
-
-DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +99,17 @@ def _piece(stage: Stage, voucher: int, face: int, offer: DiscountOffer) -> int:
 
 def _buy(stage: Stage, voucher: int, offer: DiscountOffer, papers: TradePapers) -> None:
     bank, tier3, settlement = stage.cast["bank"], stage.cast["tier3"], stage.cast["settlement"]
-    receivables = stage.ledger.receivables
-    quote = Quote(
-        voucher=voucher,
-        version=receivables.voucher(voucher).version,
-        financier=bank.number,
-        face=offer.financed,
-        proceeds=offer.proceeds,
-        valid_until=stage.now() + 3 * DAY,
-        terms=keccak(text=f"buy-out without recourse, {offer.rate} a year, {offer.days} days"),
-    )
-    signature = receivables.sign_quote(bank.signer, quote)
+    receivables, financing = stage.ledger.receivables, stage.ledger.financing
+    price = Price(offer.proceeds, offer.interest, offer.fees)
+    terms = f"buy-out without recourse, {offer.rate} a year, {offer.days} days"
+    quote = quote_of(stage, bank, voucher, Kind.PURCHASE, price, terms)
+    signature = financing.sign_quote(bank.signer, quote)
     stage.scene(str(bank), f"signed a quote for voucher {voucher} off chain (EIP-712), valid three days")
     stage.refused(
-        "tier 3 raises the proceeds of the signed quote",
-        lambda: receivables.accept_quote(
-            tier3.signer, replace(quote, proceeds=quote.proceeds + 1), signature
-        ),
+        "tier 3 lowers the interest of the signed quote",
+        lambda: financing.accept_quote(tier3.signer, replace(quote, interest=quote.interest - 1), signature),
     )
-    receivables.accept_quote(tier3.signer, quote, signature)
+    financing.accept_quote(tier3.signer, quote, signature)
     stage.scene(str(tier3), f"accepted the quote: voucher {voucher} is locked until the money is there")
     locked = receivables.voucher(voucher)
     stage.refused(
@@ -136,9 +127,14 @@ def _buy(stage: Stage, voucher: int, offer: DiscountOffer, papers: TradePapers) 
         amount=Decimal(offer.proceeds).scaleb(-2),
         debtor=bank.party,
     )
-    receivables.disburse(
-        settlement.signer, voucher, locked.version, offer.proceeds, keccak(note.read_bytes())
+    reference = keccak(note.read_bytes())
+    stage.refused(
+        "money is paid out before the assignment is registered",
+        lambda: disburse(stage, voucher, offer.proceeds, reference),
     )
+    file(stage, voucher, bank)
+    stage.scene(str(bank), "registered the assignment (中登网) and filed its number and the signed contract")
+    disburse(stage, voucher, offer.proceeds, reference)
     stage.scene(
         str(settlement),
         f"attested the disbursement of {money(offer.proceeds)}; voucher {voucher} is the bank's",

@@ -16,6 +16,7 @@ from flows.records import Invoice, Party
 from flows.samples import ledger_rows, write_sample_trade
 
 TERM = timedelta(days=90)
+_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,24 @@ class TradePapers:
     def minor(self) -> int:
         """What the invoice says is payable, in minor units."""
         return int(self.invoice.totals.payable.scaleb(minor_units(self.invoice.currency)))
+
+    @property
+    def delivered_at(self) -> int:
+        """When the goods had come, by receipt advice or else by despatch advice: that day's beginning."""
+        receipts = [one.delivered or one.issued for one in self.documents.receipts]
+        days = receipts or [one.issued for one in self.documents.despatches]
+        return timestamp(max(days)) - _DAY + 1
+
+    @property
+    def due_at(self) -> int:
+        """When the invoice is due: that day's last second.
+
+        Raises:
+            ValueError: it states no day.
+        """
+        if self.invoice.due is None:
+            raise ValueError(f"invoice {self.invoice.id} has no due date")
+        return timestamp(self.invoice.due)
 
     @property
     def currency(self) -> int:

@@ -1,4 +1,7 @@
-"""Down the chain: the voucher is split and passed on, tier by tier, each hop offered and accepted."""
+"""Down the chain: the voucher is split and passed on, tier by tier, each hop offered and accepted.
+
+Tier 2 accepts by a transaction of its own; tier 3 has no node and signs, and tier 2 carries its signature.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from eth_utils.crypto import keccak
 from api.story.cast import Player
 from api.story.issuing import Issued, attest_trade, money
 from api.story.papers import TradePapers
-from api.story.stage import Stage
+from api.story.stage import DAY, Stage
 from chain import events
 from chain.engines import fund
 from chain.ledger import decide, only
-from chain.rules.state import Leg
+from chain.rules.state import Acceptance, Leg, start_of
 from chain.signing import new_signer
 
 
@@ -50,16 +53,36 @@ def _hop(stage: Stage, voucher: int, giver: Player, taker: Player, papers: Trade
             "somebody else accepts an offered voucher",
             lambda: receivables.accept(stage.cast["tier3"].signer, child, 0),
         )
-    receivables.accept(taker.signer, child, receivables.voucher(child).version)
-    accepted = receivables.voucher(child)
+    if taker is stage.cast["tier3"]:
+        _accept_by_signature(stage, child, giver, taker)
+    else:
+        receivables.accept(taker.signer, child, receivables.voucher(child).version)
+    accepted, start = receivables.voucher(child), start_of(child)
     stage.scene(
         str(taker),
-        f"accepted voucher {child} (签收): [{accepted.start}, {accepted.start + accepted.length}), "
+        f"accepted voucher {child} (签收): [{start}, {start + accepted.length}), "
         f"tier {accepted.tier}, owed by {stage.cast['anchor'].party.name}",
         saw="debtor, due date, face and this hop's evidence",
         did_not_see=f"what else {giver.label} holds it for, or at what price",
     )
     return child
+
+
+def _accept_by_signature(stage: Stage, voucher: int, giver: Player, taker: Player) -> None:
+    """The receiver signs (EIP-712); the giver brings the signature to the ledger."""
+    receivables = stage.ledger.receivables
+    held, until = receivables.voucher(voucher), stage.now() + DAY
+    acceptance = Acceptance(voucher, held.version, giver.number, taker.number, held.length, bytes(32), until)
+    forged = receivables.sign_acceptance(giver.signer, acceptance)
+    stage.refused(
+        f"{giver.label} signs in the place of {taker.label}",
+        lambda: receivables.accept_by_signature(giver.signer, voucher, held.version, until, forged),
+    )
+    signature = receivables.sign_acceptance(taker.signer, acceptance)
+    receivables.accept_by_signature(giver.signer, voucher, held.version, until, signature)
+    stage.scene(
+        str(giver), f"brought the acceptance that {taker.label} signed off chain: no node, no fee, no wait"
+    )
 
 
 def _try_what_is_not_theirs(stage: Stage, issued: Issued) -> None:

@@ -11,14 +11,28 @@ from time import perf_counter
 
 from api.story.applying import real_application, sample_application
 from api.story.auditing import Audited, audit
-from api.story.cast import admit, found_ledger
+from api.story.batch import issue_batch
+from api.story.cast import LIMIT, admit, found_ledger
 from api.story.examining import Findings, examine, parties_of, playable, tell_findings
 from api.story.financing import Financed, finance
-from api.story.issuing import Issued, attest_logistics, attest_trade, issue, nullifier_key
+from api.story.holding import freeze_and_release, try_to_dispute
+from api.story.issuing import (
+    Issued,
+    attest_logistics,
+    attest_trade,
+    issue,
+    money,
+    nullifier_key,
+    try_beyond_the_limit,
+)
+from api.story.lending import pledge_and_repay
 from api.story.papers import TradePapers, day, sample_trade
 from api.story.passing import Passed, pass_down
+from api.story.policies import tell_policies
+from api.story.recourse import sell_with_recourse
+from api.story.red_letter import credit_the_invoice
 from api.story.scoring import ScoreResult, approve_model, score
-from api.story.settling import Payout, settle
+from api.story.settling import Settled, settle
 from api.story.stage import Refusal, Scene, Stage, Tell
 from chain.deployment import Manifest
 from chain.engines import Engine, now
@@ -50,12 +64,13 @@ class Outcome:
     refusals: tuple[Refusal, ...]
     findings: Findings | None
     issued: Issued
+    batch: tuple[Issued, ...]
     passed: Passed
     tree: Lineage
     names: dict[int, str]
     score: ScoreResult
     financed: Financed
-    payouts: tuple[Payout, ...]
+    settled: Settled
     audited: Audited
     seconds: float
 
@@ -92,12 +107,14 @@ def play(
 
         doing("deploying the ledger")
         ledger, manifest, governors = found_ledger(engine)
-        cast, _ = admit(ledger, governors, parties_of(own) if own else None)
+        limit = max(LIMIT, 2 * own.minor) if own else LIMIT
+        cast, _ = admit(ledger, governors, parties_of(own) if own else None, limit)
         stage = Stage(engine, ledger, cast, folder, tell)
 
-        stage.act = "Admission"
+        stage.act = "Rules and admission (参数与准入)"
+        tell_policies(stage)
         admitted = ", ".join(f"{player.number} {player.label}" for player in cast.players.values())
-        stage.scene("Governors (2 of 3)", f"admitted {admitted}")
+        stage.scene("Governors (2 of 3)", f"admitted {admitted}; the anchor may owe {money(limit)}")
 
         if examined:
             stage.act = f"Documents of {examined[1].folder}"
@@ -107,10 +124,17 @@ def play(
         first, second, third = _trades(stage, own)
         attest_logistics(stage, first)
         attest_trade(stage, first)
-        issued = issue(stage, first, nullifier_key())
+        key = nullifier_key()
+        issued = issue(stage, first, key)
+        beyond = try_beyond_the_limit(stage, first)
+
+        stage.act = "A batch (批量开立)"
+        batch = issue_batch(stage, _deliveries(stage), issued.due_at, key)
 
         stage.act = "Down the chain (拆分与转让)"
         passed = pass_down(stage, issued, second, third)
+        freeze_and_release(stage, passed.tier2)
+        try_to_dispute(stage, issued)
         tree = read_lineage(ledger, issued.receivable)
 
         stage.act = "Private score (联合计算)"
@@ -121,8 +145,13 @@ def play(
         stage.act = "Financing (融资)"
         financed = finance(stage, issued, passed, third, joint, application.scorecard, application.applicant)
 
+        stage.act = "Pledge, recourse, red letters (质押、追索、红冲)"
+        pledge_and_repay(stage, batch[0])
+        sell_with_recourse(stage, batch[1])
+        credit_the_invoice(stage, batch[2])
+
         stage.act = "Settlement (清分)"
-        payouts = settle(stage, issued, first)
+        settled = settle(stage, issued, batch, first, beyond)
 
         stage.act = "Replay (审计)"
         audited = audit(stage, passed.tier2, progress)
@@ -133,12 +162,13 @@ def play(
         refusals=tuple(stage.refusals),
         findings=examined[1] if examined else None,
         issued=issued,
+        batch=batch,
         passed=passed,
         tree=tree,
         names={player.number: str(player) for player in cast.players.values()},
         score=replace(result, decision=financed.decision),
         financed=financed,
-        payouts=payouts,
+        settled=settled,
         audited=audited,
         seconds=perf_counter() - started,
     )
@@ -160,3 +190,22 @@ def _trades(stage: Stage, own: TradePapers | None) -> tuple[TradePapers, TradePa
     second = trade("2026-0002", "tier1", "tier2", 10, (net * Decimal("0.04")).quantize(CENT))
     third = trade("2026-0003", "tier2", "tier3", 10, (net * Decimal("0.015")).quantize(CENT))
     return first, second, third
+
+
+def _deliveries(stage: Stage) -> list[TradePapers]:
+    """Three more deliveries of tier 1 to the anchor, of different size."""
+    today = day(stage.now())
+    party = {part: player.party for part, player in stage.cast.players.items()}
+    return [
+        sample_trade(
+            stage.folder / number,
+            number,
+            party["anchor"],
+            party["tier1"],
+            party["carrier"],
+            today,
+            quantity,
+            Decimal(100),
+        )
+        for number, quantity in (("2026-0011", 400), ("2026-0012", 300), ("2026-0013", 200))
+    ]

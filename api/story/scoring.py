@@ -9,19 +9,13 @@ from time import perf_counter
 from typing import TypeVar
 
 from api.story.issuing import NEVER
-from api.story.stage import Stage, StoryBroken
+from api.story.stage import DAY, Stage, StoryBroken
 from chain import events
 from chain.ledger import only
+from chain.rules.state import Statement
 from credit.decision import Decision
 from credit.features import FEATURE_SCHEMA_ID, FeatureVector
-from credit.joint_score import (
-    PROTOCOL,
-    PURPOSE,
-    JointScore,
-    complete_score,
-    receive_score,
-    score_statement,
-)
+from credit.joint_score import JointScore, complete_score, receive_score, score_statement, score_terms
 from credit.scorecard import Scorecard
 from flows.checks.cross import Level
 from flows.disclosure import disclose
@@ -50,7 +44,6 @@ from privacy.protocols.private_scoring import (
     verify_score_binding,
 )
 
-DAY = 24 * 3600
 T = TypeVar("T")
 
 
@@ -110,14 +103,9 @@ def approve_model(stage: Stage, scorecard: Scorecard) -> tuple[PublishedModel, f
     verify_model(publication, factor=factor)
     check_model_openings(publication, model, openings)
     elapsed = 1000 * (perf_counter() - started)
-    stage.ledger.attestations.attest(
-        validator.signer,
-        publication.commitment,
-        stage.cast.schemas.model_approval,
-        scorecard.digest(),
-        Level.L2,
-        NEVER,
-    )
+    schema = stage.cast.schemas.model_approval
+    approval = Statement(publication.commitment, schema, scorecard.digest(), Level.L2, NEVER)
+    stage.ledger.attestations.attest(validator.signer, approval)
     stage.scene(
         str(bank),
         f"published scorecard {scorecard.version} encrypted: {len(model.weights)} weights under a "
@@ -149,14 +137,9 @@ def attest_features(stage: Stage, applicant: Applicant) -> tuple[Evidence, tuple
     evidence = commit_fields(
         fields, secrets.token_bytes(32), frozenset({Flow.INVOICE}), Level.L2, commitments
     )
-    stage.ledger.attestations.attest(
-        tax.signer,
-        evidence.commitment,
-        stage.cast.schemas.ledger_features,
-        FEATURE_SCHEMA_ID,
-        Level.L2,
-        NEVER,
-    )
+    schema = stage.cast.schemas.ledger_features
+    statement = Statement(evidence.commitment, schema, FEATURE_SCHEMA_ID, Level.L2, NEVER)
+    stage.ledger.attestations.attest(tax.signer, statement)
     stage.scene(
         str(tax),
         f"computed {len(openings)} features of {tier3.label}'s invoice ledger ({applicant.firm}), attested "
@@ -178,29 +161,20 @@ def score(
     ledger, bank, tier3 = stage.ledger, stage.cast["bank"], stage.cast["tier3"]
     evidence, openings = attest_features(stage, applicant)
     publication = model.publication
-    consent = only(
-        ledger.computations.grant(
-            tier3.signer,
-            counterparty=bank.number,
-            purpose=PURPOSE,
-            protocol=PROTOCOL,
-            input_=evidence.commitment,
-            model=publication.commitment,
-            budget=2,
-            expires_at=stage.now() + 7 * DAY,
-        ),
-        events.ConsentGranted,
-    ).id
+    terms = score_terms(evidence.commitment, publication.commitment)
+    until = stage.now() + 7 * DAY
+    granted = ledger.computations.grant(tier3.signer, [bank.number], terms, budget=2, expires_at=until)
+    consent = only(granted, events.ConsentGranted).id
     stage.scene(str(tier3), f"consented to 2 scores by {bank.label} with the approved model, for a week")
     record = disclose(evidence, ("features/as_of", "features/schema"))
     first, second = (
-        only(ledger.computations.open(bank.signer, consent), events.JobOpened).id for _ in range(2)
+        only(ledger.computations.open(bank.signer, consent, terms), events.JobOpened).id for _ in range(2)
     )
     stage.refused(
         "the bank opens a third score on a consent for two",
-        lambda: ledger.computations.open(bank.signer, consent),
+        lambda: ledger.computations.open(bank.signer, consent, terms),
     )
-    statement = score_statement(ledger, first, record)
+    statement = score_statement(ledger, first, terms, record)
     # The validator's approval on the ledger stands for the no-small-factor proof; the rest is checked here.
     verified = verify_model(publication, factor=None)
     pool = MaskPool(publication.public)
@@ -220,15 +194,15 @@ def score(
     forged = answer(verified, forged_openings, replace(statement, features=forged_commitments))
     stage.refused(
         "tier 3 scores altered features",
-        lambda: receive_score(ledger, model.key, publication, first, record, forged),
+        lambda: receive_score(ledger, model.key, publication, first, terms, record, forged),
     )
     replayed = replace(message, job=second)
     stage.refused(
         "a proof from another job is replayed",
-        lambda: receive_score(ledger, model.key, publication, second, record, replayed),
+        lambda: receive_score(ledger, model.key, publication, second, terms, record, replayed),
     )
 
-    joint = receive_score(ledger, model.key, publication, first, record, message)
+    joint = receive_score(ledger, model.key, publication, first, terms, record, message)
     verify_score_binding(publication, statement, message, joint.binding)
     complete_score(ledger, bank.signer, joint)
     clear = scorecard.integer_score(applicant.vector)

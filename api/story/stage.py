@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.story.cast import Cast
+from api.story.grounds import REFUSALS, ground_of
 from chain.engines import Engine, now
-from chain.errors import LedgerRefusal
 from chain.ledger import OpenLedger
-from credit.query import NotReliable
-from flows.disclosure import DisclosureRefused
-from flows.errors import BadDocument
-from privacy.errors import PrivacyRefusal
-
-REFUSALS = (LedgerRefusal, DisclosureRefused, NotReliable, PrivacyRefusal, BadDocument)
 
 
 class StoryBroken(Exception):
@@ -36,13 +29,18 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that was tried and refused: by which rule, in which words."""
+    """Something that was tried and refused: by which rule, in which words, on which policy written where."""
 
     act: str
     attempt: str
     rule: str
     message: str
+    policy: str
+    citation: str
 
+
+DAY = 24 * 3600
+"""Seconds."""
 
 Tell = Callable[[Scene | Refusal], None]
 
@@ -71,7 +69,7 @@ class Stage:
         self.tell(scene)
 
     def refused(self, attempt: str, trying: Callable[[], object]) -> None:
-        """Tries something that must be refused, and tells by which rule it was.
+        """Tries something that must be refused, and tells by which rule it was and where that is written.
 
         Raises:
             StoryBroken: it was not refused.
@@ -79,15 +77,9 @@ class Stage:
         try:
             trying()
         except REFUSALS as refusal:
-            told = Refusal(self.act, attempt, rule_of(refusal), str(refusal))
+            ground = ground_of(refusal)
+            told = Refusal(self.act, attempt, ground.rule, ground.sentence, ground.policy, ground.citation)
             self.refusals.append(told)
             self.tell(told)
         else:
             raise StoryBroken(f"{attempt}: this had to be refused")
-
-
-def rule_of(refusal: Exception) -> str:
-    """The name of the rule behind a refusal, in kebab case."""
-    if isinstance(refusal, LedgerRefusal | NotReliable):
-        return refusal.rule
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(refusal).__name__).lower()

@@ -8,18 +8,31 @@ from typing import Any
 
 import pytest
 
+from chain.compliance import CATALOGUE
 from tests.conftest import DATA
 
 COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
 
-SEVEN = {
-    "the supplier finances the same invoice twice": "invoice-used-up",
-    "the holder splits more than it holds": "split-exceeds-voucher",
-    "a stranger transfers the voucher": "not-participant",
-    "Tier 1 alters a field after its attestation": "disclosure-refused",
-    "tier 3 scores altered features": "score-proof-refused",
-    "a proof from another job is replayed": "score-proof-refused",
-    "a suspended participant passes its voucher on": "participant-suspended",
+REFUSED = {
+    "the supplier agrees to be paid after more than a year": ("bad-due-date", "article 11"),
+    "the supplier finances the same invoice twice": ("invoice-used-up", "article 10"),
+    "the anchor is made to owe more than its limit": ("limit-exceeded", "article 5"),
+    "one invoice stands twice in a batch: nothing of the batch is made": ("invoice-used-up", "article 10"),
+    "the holder splits more than it holds": ("split-exceeds-voucher", "I-01"),
+    "a stranger transfers the voucher": ("not-participant", "Electronic Signature Law"),
+    "Tier 2 signs in the place of Tier 3": ("acceptance-of-another", "offer and acceptance"),
+    "Tier 1 alters a field after its attestation": ("disclosure-refused", "attestation"),
+    "the holder passes a frozen voucher on": ("held", "I-29"),
+    "the anchor disputes a debt after it has waived its defences": ("defences-waived", "article 548"),
+    "tier 3 scores altered features": ("score-proof-refused", "credit reporting"),
+    "a proof from another job is replayed": ("score-proof-refused", "credit reporting"),
+    "a suspended participant passes its voucher on": ("participant-suspended", "admission"),
+    "money is paid out before the assignment is registered": ("registration-missing", "article 13"),
+    "tier 1 passes on the voucher it has pledged": ("encumbered", "I-06"),
+    "the factor demands recourse before anything is overdue": ("recourse-not-due", "article 766"),
+    "tier 1 passes on a receivable whose invoice was credited": ("red-lettered", "article 765"),
+    "an anchor that is overdue issues a new receivable": ("debtor-stopped", "article 15"),
+    "the same payment is counted twice": ("reference-used", "article 14"),
 }
 
 
@@ -43,14 +56,20 @@ def outcome(told: tuple[dict[str, Any], str]) -> dict[str, Any]:
     return told[0]
 
 
-@pytest.mark.parametrize(("attempt", "rule"), SEVEN.items())
+@pytest.mark.parametrize(("attempt", "rule", "written"), [(one, *by) for one, by in REFUSED.items()])
 def test_each_thing_that_must_not_work_is_tried_and_refused_by_its_rule(
-    outcome: dict[str, Any], attempt: str, rule: str
+    outcome: dict[str, Any], attempt: str, rule: str, written: str
 ) -> None:
     refusals = {refusal["attempt"]: refusal for refusal in outcome["refusals"]}
 
     assert refusals[attempt]["rule"] == rule
     assert refusals[attempt]["message"]
+    assert written in refusals[attempt]["citation"]
+
+
+def test_every_refusal_names_its_policy_and_where_it_is_written(outcome: dict[str, Any]) -> None:
+    for refusal in outcome["refusals"]:
+        assert CATALOGUE[refusal["policy"]].source.of("en") == refusal["citation"]
 
 
 def test_the_private_score_is_the_clear_score(outcome: dict[str, Any]) -> None:
@@ -67,7 +86,7 @@ def test_the_replay_agrees_and_the_tampered_value_is_named(outcome: dict[str, An
 
     assert replay["verdict"] == "agrees"
     assert replay["events"] > 60
-    assert len(replay["invariants"]) == 8
+    assert len(replay["invariants"]) >= 8
     assert all(invariant["breaches"] == [] for invariant in replay["invariants"])
     assert tamper["difference"]["where"] == tamper["tampered"]
     assert int(tamper["difference"]["chain"]) == int(tamper["difference"]["replayed"]) + 10_000
@@ -83,6 +102,20 @@ def test_everyone_is_paid_to_the_last_fen(outcome: dict[str, Any]) -> None:
     kept = {voucher: amount for voucher, amount in paid.items() if voucher != sold["voucher"]}
     last = max(held)
     assert kept == {**held, last: held[last] - sold["financed"]}
+
+
+def test_every_line_of_every_clearing_list_is_found_on_the_banks_statement(outcome: dict[str, Any]) -> None:
+    first, second = outcome["clearing"]
+    faces = [outcome["receivable"]["face"], *(one["face"] for one in outcome["batch"])]
+
+    assert first["digest"] != second["digest"]
+    assert first["block"] < second["block"]
+    assert {*first["statuses"], *second["statuses"]} == {"matched"}
+    # One fen more than is owed was paid, and goes back.
+    assert first["amount"] + second["amount"] == sum(faces) + 1
+    told = " ".join(scene["did"] for scene in outcome["scenes"])
+    assert "missing on the first day's statement" in told
+    assert "gave CNY 0.01 back to the anchor" in told
 
 
 def test_the_voucher_tree_tiles_the_face_down_three_tiers(outcome: dict[str, Any]) -> None:
