@@ -347,16 +347,15 @@ contract Attestations is EIP712 {
         require(attestation[commitment].attester == 0, AlreadyAttested(commitment));
         require(level <= MAX_LEVEL, BadLevel(level));
         require(expiresAt == 0 || expiresAt > block.timestamp, BadExpiry(expiresAt));
-        attestation[commitment] = Attestation({
-            attester: actor,
-            schema: schemaId,
-            attestedAt: uint40(block.timestamp),
-            expiresAt: expiresAt,
-            revokedAt: 0,
-            level: level,
-            count: count
-        });
         if (kind.bySubject) flows = kind.flows;
+        // In one go, so that the compiler writes the word once.
+        Attestation storage a = attestation[commitment];
+        a.attester = actor;
+        a.schema = schemaId;
+        a.attestedAt = uint40(block.timestamp);
+        a.expiresAt = expiresAt;
+        a.level = level;
+        a.count = count;
     }
 
     function _checkRevocable(bytes32 commitment, uint32 actor) internal view {

@@ -518,14 +518,15 @@ contract Participants {
 
     function _writeAccount(address account, uint32 number, uint32 scope, uint40 ownUntil) internal {
         Participant memory p = participant[number];
-        accountOf[account] = Account({
-            number: number,
-            scope: scope,
-            roles: p.roles & scope | scope & Roles.CAPABILITIES,
-            status: p.status,
-            validUntil: ownUntil != 0 && ownUntil < p.validUntil ? ownUntil : p.validUntil,
-            ownUntil: ownUntil
-        });
+        uint40 validUntil = ownUntil != 0 && ownUntil < p.validUntil ? ownUntil : p.validUntil;
+        // In one go, so that the compiler writes the word once.
+        Account storage a = accountOf[account];
+        a.number = number;
+        a.scope = scope;
+        a.roles = p.roles & scope | scope & Roles.CAPABILITIES;
+        a.status = p.status;
+        a.validUntil = validUntil;
+        a.ownUntil = ownUntil;
     }
 
     /// @dev Every account of a participant that has changed.
