@@ -11,7 +11,8 @@ import pytest
 from chain.engines import Engine, connect, embedded
 from chain.logs import LoggedEvent
 from chain.replay import Replay, read_events, replay
-from tests.chain.scenario import Scene, founded, rich_history
+from tests.chain.history import rich_history
+from tests.chain.scenario import Scene, founded
 
 ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"

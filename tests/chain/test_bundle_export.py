@@ -18,7 +18,8 @@ from chain.ledger import open_ledger
 from chain.replay import replay
 from chain.storage import Word, expected_words
 from tests.chain.differential import derived, differ
-from tests.chain.scenario import REASON, Scene, founded, rich_history, signer_of
+from tests.chain.history import rich_history
+from tests.chain.scenario import REASON, Scene, founded, signer_of
 
 LOGGER = bytes.fromhex("601a80600b6000396000f3" + "606035604035602035600035608036038060806000376000a400")
 """A contract that logs what it is called with: four topics, then data."""

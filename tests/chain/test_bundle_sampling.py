@@ -10,7 +10,8 @@ from chain.bundle import Diverges, export_bundle, prove_voucher
 from chain.bundle.file import BundleWriter
 from chain.engines import embedded
 from chain.rules.state import Life
-from tests.chain.scenario import Scene, founded, rich_history
+from tests.chain.history import rich_history
+from tests.chain.scenario import Scene, founded
 from tests.chain.test_bundle_forge import NUMBERS, forged
 from tests.chain.test_bundle_tampering import Lines, blocks, lines_of, number_of
 

@@ -12,7 +12,8 @@ from chain.artifacts import artifact
 from chain.bundle import export_bundle, verify_bundle
 from chain.bundle.file import BundleWriter
 from chain.engines import Engine
-from tests.chain.scenario import founded, rich_history
+from tests.chain.history import rich_history
+from tests.chain.scenario import founded
 from tests.chain.test_bundle_forge import forged
 from tests.chain.test_bundle_tampering import Lines, found, lines_of
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from chain.artifacts import CONTRACTS, artifact
+from chain import deployment
+from chain.artifacts import CONTRACTS, HAND, artifact
 from chain.deployment import (
-    DEFAULT_POLICY,
     BadManifest,
+    DeploymentDisturbed,
     WrongChain,
     check_deployment,
     deploy,
@@ -18,7 +19,7 @@ from chain.deployment import (
     write_manifest,
 )
 from chain.engines import EngineUnreachable, connect, embedded, engine_for, fund
-from chain.errors import BadPolicy, BadThreshold
+from chain.errors import BadThreshold
 from chain.ledger import open_ledger
 from chain.replay import replay
 from chain.revert import CallReverted
@@ -163,20 +164,43 @@ def test_the_deployer_has_no_right_afterwards() -> None:
 
     manifest = deploy(engine, deployer, [g.address for g in GOVERNORS[1:]], 2)
 
-    ledger = open_ledger(engine, manifest)
-    assert ledger.receivables.policy() == DEFAULT_POLICY
     assert replay(engine, manifest).ledger.governor == {GOVERNORS[1].address: 1, GOVERNORS[2].address: 2}
 
 
-@pytest.mark.parametrize(
-    ("threshold", "policy"), [(1, DEFAULT_POLICY), (2, replace(DEFAULT_POLICY, max_legs=0))]
-)
-def test_a_ledger_does_not_start_against_its_rules(threshold: int, policy: Any) -> None:
+def test_every_contract_knows_the_others(scene: Scene) -> None:
+    addresses = scene.manifest.addresses
+
+    for name in CONTRACTS[1:]:
+        contract = scene.engine.w3.eth.contract(
+            address=scene.engine.w3.to_checksum_address(addresses[name]), abi=artifact(name).abi
+        )
+        (constructor,) = (e for e in artifact(name).abi if e["type"] == "constructor")
+        others = [argument["name"].rstrip("_") for argument in constructor["inputs"]]
+        assert [contract.get_function_by_name(other)().call() for other in others] == [
+            addresses[other.capitalize()] for other in others
+        ]
+
+
+def test_contracts_that_do_not_know_each_other_are_no_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = embedded()
+    fund(engine, GOVERNORS[0].address)
+    told = deployment.ledger_addresses
+    monkeypatch.setattr(deployment, "ledger_addresses", lambda sender, nonce: told(sender, nonce + 1))
+
+    with pytest.raises(DeploymentDisturbed, match="sent something else meanwhile"):
+        deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2)
+
+
+def test_the_code_of_a_hand_is_a_part_of_the_desks() -> None:
+    assert artifact(HAND).bytecode in artifact("Desk").deployed_bytecode
+
+
+def test_a_ledger_does_not_start_against_its_rules() -> None:
     engine = embedded()
     fund(engine, GOVERNORS[0].address)
 
-    with pytest.raises((BadThreshold, BadPolicy, CallReverted, TransactionReverted)):
-        deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], threshold, policy)
+    with pytest.raises((BadThreshold, CallReverted, TransactionReverted)):
+        deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 1)
 
 
 def test_a_url_without_node_is_told() -> None:

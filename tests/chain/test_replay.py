@@ -11,7 +11,8 @@ from chain.logs import UnknownLog, decode_log
 from chain.replay import Replay, replay
 from chain.rules.state import Ledger
 from chain.storage import Word, expected_words
-from tests.chain.scenario import Scene, founded, rich_history
+from tests.chain.history import rich_history
+from tests.chain.scenario import Scene, founded
 
 LIBRARY_VARIABLES = {"_nameFallback", "_versionFallback"}
 
