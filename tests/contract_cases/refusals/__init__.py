@@ -14,6 +14,6 @@ UNREACHED = {
     # Needs 128 governors or 254 payments; the contracts' own suite and the rules' meet them.
     "TooManyGovernors",
     "TooManyPayments",
-    # No key signs a transaction to a hand for its desk, and no contract of the ledger fails without a word.
+    # Who calls a hand directly is met by the contracts' own suite.
     "NotDesk",
 }
