@@ -19,15 +19,15 @@ class NoDevelopmentNode(Exception):
 
 
 @contextmanager
-def own_anvil() -> Iterator[Engine]:
-    """Starts anvil and ends it afterwards.
+def own_anvil(*options: str) -> Iterator[Engine]:
+    """Starts anvil, with more options where there are any, and ends it afterwards.
 
     Raises:
         NoDevelopmentNode: it is not installed, or ended at once.
     """
     if not ANVIL.exists():
         raise NoDevelopmentNode(f"{ANVIL} is missing: run scripts/setup --test, or give --chain URL")
-    command = [str(ANVIL), "--host", "127.0.0.1", "--port", "0", "--hardfork", "shanghai"]
+    command = [str(ANVIL), "--host", "127.0.0.1", "--port", "0", "--hardfork", "shanghai", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own binary
         try:
             address = _listening(process)

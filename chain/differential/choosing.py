@@ -180,6 +180,9 @@ class Chooser:
         if kind == "bytes32":
             of_what = self.random.choice(["attestation", "invoice", "reference_used", "job"])
             return self.random.choice([NONE, self.some(ledger, of_what) or NONE, self.fresh()])
+        if kind == "address" and of["name"] == "target":
+            # Whether there is a contract elsewhere no rule can know.
+            return self.random.choice(list(self.world.addresses.values()))
         if kind == "address":
             return self.random.choice([*self.accounts, *self.world.addresses.values(), NOBODY])
         if kind == "bool":

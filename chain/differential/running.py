@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Protocol
 
@@ -33,17 +33,18 @@ class Disagreement(Exception):
 
 
 class Chain(Protocol):
-    """A chain that takes steps one by one."""
+    """A chain that takes steps."""
 
     def now(self) -> int:
         """Time of the latest block, in seconds since 1970 (UTC)."""
         ...
 
-    def take(self, step: Step, at: int, by_rules: Callable[[int], Result]) -> tuple[Result, Result]:
-        """Takes a step at a time, or soon after the latest block where the chain has a clock of its own.
+    def take(self, steps: Sequence[Step], at: int) -> tuple[list[Result], int]:
+        """Takes steps one after another, in one block if they are several.
 
-        `by_rules` takes it by the rules, and is called once, with the time the chain took it at; a chain may
-        spare itself work by what it says, but not believe it. Both results are returned, the chain's first.
+        The block is at a time, or soon after the latest where the chain has a clock of its own. What came of
+        each is returned, and the time; a single step that is refused may leave the chain where it was, and
+        then the time is the latest block's.
         """
         ...
 
@@ -109,26 +110,44 @@ def same(first: Result, second: Result) -> bool:
 
 
 def one_step(chain: Chain, chooser: Chooser, execution: Execution, run: Run, index: int) -> None:
-    """Chooses a step, takes it on both sides and compares.
+    """Chooses a step, takes it on both sides and compares; the chain goes first, and tells the time.
 
     Raises:
         Disagreement: they came to different results.
     """
-    world, ledger = chooser.world, execution.ledger
-    last = chain.now()
-    at = max(chooser.time(ledger, last), last + 1)
-    step = chooser.step(ledger, at)
-    taken_at = at
-
-    def decide(now: int) -> Result:
-        nonlocal taken_at
-        taken_at = now
-        return by_rules(execution, world, step, now)
-
-    found, result = chain.take(step, at, decide)
+    at = max(chooser.time(execution.ledger, chain.now()), chain.now() + 1)
+    step = chooser.step(execution.ledger, at)
+    (found,), now = chain.take([step], at)
+    result = _taken(chooser, execution, run, step, now)
     if not same(found, result):
         raise Disagreement(run.seed, index, step, found, result)
+
+
+def one_block(chain: Chain, chooser: Chooser, execution: Execution, run: Run, index: int, size: int) -> None:
+    """Chooses a block of steps, each for the state after those before it by the rules, and compares.
+
+    Raises:
+        Disagreement: they came to different results; the first one that did is told.
+    """
+    at = max(chooser.time(execution.ledger, chain.now()), chain.now() + 1)
+    steps: list[Step] = []
+    results: list[Result] = []
+    for _ in range(size):
+        steps.append(chooser.step(execution.ledger, at))
+        results.append(_taken(chooser, execution, run, steps[-1], at))
+    found, now = chain.take(steps, at)
+    if now != at:
+        raise RuntimeError(f"a block at {now} that was to be at {at}")
+    for n, (step, on_the_chain, by_the_rules) in enumerate(zip(steps, found, results, strict=True)):
+        if not same(on_the_chain, by_the_rules):
+            raise Disagreement(run.seed, index + n, step, on_the_chain, by_the_rules)
+
+
+def _taken(chooser: Chooser, execution: Execution, run: Run, step: Step, now: int) -> Result:
+    """Takes a step by the rules, and notes what came of it."""
+    result = by_rules(execution, chooser.world, step, now)
     run.note(step, result)
     if run.keep:
-        run.trace.append((step, taken_at, result))
+        run.trace.append((step, now, result))
     chooser.remember(step, result if isinstance(result, tuple) else ())
+    return result

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, fields
 
 from chain.bundle.execution import Execution
 from chain.deployment import empty_ledger
@@ -61,9 +63,10 @@ class Through:
     def now(self) -> int:
         return self.scene.now()
 
-    def take(self, step: Step, at: int, by_rules: Callable[[int], Result]) -> tuple[Result, Result]:
+    def take(self, steps: Sequence[Step], at: int) -> tuple[list[Result], int]:
         if at > self.now() + 1:
             self.scene.controls.advance_to(at)
+        (step,) = steps
         client = getattr(self.scene.ledger, step.contract.lower())
         arguments = map(plain, step.arguments)
         found: Result
@@ -72,7 +75,28 @@ class Through:
             found = tuple(logged.event for logged in sent.events)
         except (LedgerRefusal, CallReverted) as refused:
             found = on_chain(refused)
-        return found, by_rules(self.now())
+        return [found], self.now()
+
+
+@contextmanager
+def unchanged(scene: Scene) -> Iterator[None]:
+    """Lets a test act on a scene of the embedded engine, which is afterwards as it was."""
+    tester = scene.engine.w3.provider.ethereum_tester  # type: ignore[attr-defined]
+    snapshot = tester.take_snapshot()
+    try:
+        yield
+    finally:
+        tester.revert_to_snapshot(snapshot)
+
+
+def copied(ledger: Ledger) -> Ledger:
+    """The same state, to be changed on its own: records are frozen, copied dictionaries are enough."""
+    twin = copy(ledger)
+    for each in fields(twin):
+        value = getattr(twin, each.name)
+        if isinstance(value, dict):
+            setattr(twin, each.name, dict(value))
+    return twin
 
 
 def world_of(scene: Scene) -> World:

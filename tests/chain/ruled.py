@@ -13,13 +13,16 @@ from chain.differential.choices import KINDS
 from chain.differential.choosing import Chooser, chance
 from chain.differential.running import Result, Run, by_rules
 from chain.differential.steps import World
+from chain.events import Event
 from chain.naming import policy_key
-from chain.rules import attestations, invoices, issuance, limits, participants, policies
+from chain.rules import attestations, financing, invoices, issuance, limits, participants, policies
 from chain.rules.state import (
     ALL_ROLES,
     IssueTerms,
+    Kind,
     Ledger,
     Moment,
+    Quote,
     Statement,
     voucher_id,
 )
@@ -57,13 +60,13 @@ class Ruled:
         """Now, and somebody's account."""
         return Moment(self.now, signer_of(name).address)
 
-    def confirmed(self, face: int, term: int = 30 * DAY) -> int:
-        """The first voucher of a confirmed receivable, held by the first supplier."""
+    def terms(self, face: int, term: int = 30 * DAY) -> IssueTerms:
+        """Terms that anchor and supplier may propose now, with evidence and an invoice of the whole face."""
         tax, ledger = self.at("tax attester"), self.ledger
         evidence, invoice = self.chooser.fresh(), self.chooser.fresh()
         attestations.attest(ledger, tax, Statement(evidence, 1, bytes(32), 4, 0))
         invoices.register_invoice(ledger, tax, invoice, NUMBERS["supplier"], CNY, face)
-        terms = IssueTerms(
+        return IssueTerms(
             debtor=NUMBERS["anchor"],
             creditor=NUMBERS["supplier"],
             face=face,
@@ -75,10 +78,25 @@ class Ruled:
             evidence=evidence,
             invoice=invoice,
         )
-        issuance.propose_receivable(ledger, self.at("supplier"), terms)
-        number = len(ledger.issue)
-        issuance.confirm(ledger, self.at("anchor"), number)
+
+    def confirmed(self, face: int, term: int = 30 * DAY) -> int:
+        """The first voucher of a confirmed receivable, held by the first supplier."""
+        issuance.propose_receivable(self.ledger, self.at("supplier"), self.terms(face, term))
+        number = len(self.ledger.issue)
+        issuance.confirm(self.ledger, self.at("anchor"), number)
         return voucher_id(number, 0)
+
+    def quote(self, voucher: int, face: int, proceeds: int, kind: Kind = Kind.PURCHASE) -> Quote:
+        """What the first bank offers for a voucher as it is, without any cost."""
+        version, bank = self.ledger.voucher[voucher].version, NUMBERS["bank"]
+        valid_until = self.now + DAY
+        return Quote(voucher, version, bank, kind, face, proceeds, 0, 0, 0, 0, valid_until, bytes(32))
+
+    def accept(self, quote: Quote) -> tuple[Event, ...]:
+        """The supplier accepts what the bank signed."""
+        digest = keccak(text=repr(quote))
+        bank = signer_of("bank").address
+        return financing.accept_quote(self.ledger, self.at("supplier"), quote, digest, bank, bytes(32))
 
     def hold_at(self, voucher: int, version: int) -> None:
         """Sets a voucher's version, as so many writes would."""

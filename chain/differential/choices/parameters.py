@@ -32,13 +32,16 @@ VALUES: Mapping[bytes, Sequence[int]] = {
 def parameter(c: Chooser, ledger: Ledger, now: int) -> tuple[str, str, tuple[object, ...]]:
     """Sets a version of a parameter, for now or for later, or withdraws one that is pending."""
     name = c.random.choice(list(VALUES))
-    number = ledger.policy_versions.get(name, 0)
-    pending = bool(number) and ledger.policy_version[name, number].effective_from > now
-    if (pending and c.random.random() < 0.5) or c.random.random() < 0.05:
-        return "Policies", "withdraw", (name,)
+    pending = [
+        known
+        for known, number in ledger.policy_versions.items()
+        if number and ledger.policy_version[known, number].effective_from > now
+    ]
+    if c.random.random() < (0.4 if pending else 0.05):
+        return "Policies", "withdraw", (c.random.choice(pending or [name]),)
     if c.random.random() < 0.03:
         name = c.random.choice([NONE, c.fresh()])
     value = c.random.choice(VALUES.get(name, (1,)))
-    when = c.random.choice([0, 0, 0, 0, now + 3 * DAY, now - DAY])
+    when = c.random.choice([0, 0, 0, now + 9 * DAY, now + 9 * DAY, now - DAY])
     issuer = c.random.choice(["央行", "央行", "央行", ""])
     return "Policies", "set", (name, value, when, issuer, "a rule", "article 1")

@@ -39,7 +39,7 @@ def govern(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     if draw < 0.76:
         contract, function, arguments = _decision(c, ledger, now)
         return Step(contract, function, c.random.choice(c.accounts), arguments)
-    decided = [_call(c, ledger, now) for _ in range(c.random.choice([1, 1, 2, 3]))]
+    decided = [_call(c, ledger, now) for _ in range(c.random.choice([1, 1, 1, 2, 3]))]
     return _by_governor(c, ledger, "propose", tuple(decided))
 
 
@@ -79,7 +79,8 @@ def _decision(c: Chooser, ledger: Ledger, now: int) -> Decision:
     mended = _mended(c, ledger, now) if c.random.random() < 0.5 else None
     if mended is not None:
         return mended
-    return c.random.choice([_of_people, _of_accounts, _of_governors, _of_debtors, parameter])(c, ledger, now)
+    kinds = [_of_people, _of_accounts, _of_governors, _of_debtors, _of_schemas, parameter, parameter]
+    return c.random.choice(kinds)(c, ledger, now)
 
 
 def _mended(c: Chooser, ledger: Ledger, now: int) -> Decision | None:
@@ -104,8 +105,8 @@ def _of_people(c: Chooser, ledger: Ledger, now: int) -> Decision:
     participant = ledger.participant[number]
     valid_until = now + c.random.choice([LONG, LONG, 40 * DAY, 0])
     roles = c.random.choice([participant.roles, 1 << c.random.randrange(8), c.random.randrange(1, 1024)])
-    known = c.random.choice([c.fresh(), c.fresh(), ledger.legal_id[number], NONE])
-    if c.random.random() < 0.4:
+    known = c.random.choice([c.fresh(), c.fresh(), c.fresh(), ledger.legal_id[number], NONE])
+    if c.random.random() < 0.5:
         return "Participants", "admit", (known, roles, valid_until, _free_account(c, ledger))
     if c.random.random() < 0.5:
         return "Participants", "setRoles", (number, roles | participant.roles, valid_until)
@@ -130,7 +131,7 @@ def _of_governors(c: Chooser, ledger: Ledger, _now: int) -> Decision:
     account = c.random.choice([*c.accounts[-6:], NOBODY])
     governor = c.random.choice(list(c.governing(ledger)) or c.accounts)
     # A governor ever added uses a bit up for good: few are, so that a long history keeps some.
-    if ledger.governors_ever > 100 or c.random.random() < 0.7:
+    if ledger.governors_ever > 100 or c.random.random() < min(ledger.governors_ever / 50, 0.8):
         return "Participants", "setThreshold", (c.random.choice([1, 2, 2, 2, 3, 9]),)
     return c.random.choice(
         [
@@ -147,20 +148,20 @@ def _of_debtors(c: Chooser, ledger: Ledger, _now: int) -> Decision:
     known = ledger.limit.get((debtor, currency))
     used = known.reserved + known.committed if known else 0
     amount = c.random.choice([10**13, 10**13, 10**13, used + 10**6, used // 2, 0])
-    flows, definition = c.random.choice([0, 7, 15, 16]), c.random.choice([c.fresh(), NONE])
     return c.random.choice(
         [
             ("Limits", "setLimit", (debtor, currency, amount)),
             ("Limits", "setGroupLimit", (group, currency, c.random.choice([10**13, amount]))),
             ("Limits", "setGroup", (debtor, c.random.choice([group, 0]))),
             ("Limits", "lift", (debtor, c.random.choice([c.fresh(), NONE]))),
-            (
-                "Attestations",
-                "registerSchema",
-                (flows, c.random.random() < 0.7, c.random.random() < 0.3, definition),
-            ),
         ]
     )
+
+
+def _of_schemas(c: Chooser, _ledger: Ledger, _now: int) -> Decision:
+    flows, definition = c.random.choice([0, 7, 15, 16]), c.random.choice([c.fresh(), c.fresh(), NONE])
+    by_subject = c.random.random() < 0.3
+    return "Attestations", "registerSchema", (flows, c.random.random() < 0.8, by_subject, definition)
 
 
 def keep_accounts(c: Chooser, ledger: Ledger, now: int) -> Step:
