@@ -3,8 +3,9 @@
     {"participants": [{"alias": "supplier-1", "name": "杭州精工零部件有限公司", "number": 2,
                        "keystore": "supplier-1.json", "token_sha256": "9f86…", "legal_id": "91330100…"}]}
 
-A keystore's path is relative to the file. The file holds no secret: keys are in the keystores under the
-password, and of a token there is only the SHA-256.
+A participant whose people act apart, maker and checker for instance, is there once for each of their
+accounts. A keystore's path is relative to the file. The file holds no secret: keys are in the keystores under
+the password, and of a token there is only the SHA-256.
 """
 
 from __future__ import annotations
@@ -78,9 +79,9 @@ def read_accounts(path: Path) -> tuple[Account, ...]:
     if not isinstance(listed, list) or not listed:
         raise BadAccounts(f"{path}: participants: must be a list of at least one")
     accounts = tuple(_account(path, place, one) for place, one in enumerate(listed))
-    for field in ("alias", "number", "token_sha256"):
+    for field in ("alias", "token_sha256"):
         if len({getattr(account, field) for account in accounts}) < len(accounts):
-            raise BadAccounts(f"{path}: {field}: must be each participant's own")
+            raise BadAccounts(f"{path}: {field}: must be each account's own")
     return accounts
 
 

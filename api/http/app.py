@@ -9,7 +9,28 @@ from api.http.bodies import BodyGuard
 from api.http.gateway import Gateway
 from api.http.openapi import TAGS, describe
 from api.http.problems import install_problems
-from api.http.routes import attestations, financing, health, participants, receivables, replays, vouchers
+from api.http.routes import (
+    acceptances,
+    accounts,
+    attestations,
+    claims,
+    clearing,
+    deals,
+    desk,
+    health,
+    holds,
+    invoices,
+    issues,
+    limits,
+    participants,
+    policies,
+    quotes,
+    receivables,
+    replays,
+    settlement,
+    statements,
+    vouchers,
+)
 
 VERSION = "1.0.0"
 """Of the API, not of the program: it changes when the API does."""
@@ -17,14 +38,31 @@ VERSION = "1.0.0"
 ROUTERS = (
     health.router,
     participants.router,
+    accounts.router,
+    accounts.writes,
+    desk.router,
+    desk.writes,
+    policies.router,
+    limits.router,
+    limits.writes,
+    invoices.router,
+    invoices.writes,
     receivables.router,
-    receivables.writes,
-    receivables.invoices,
+    issues.router,
     vouchers.router,
     vouchers.writes,
-    financing.router,
+    acceptances.router,
+    holds.router,
+    quotes.router,
+    deals.router,
+    deals.writes,
+    claims.router,
+    claims.writes,
+    settlement.router,
+    clearing.router,
     attestations.router,
     attestations.writes,
+    statements.router,
     replays.router,
 )
 

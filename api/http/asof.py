@@ -9,7 +9,13 @@ from typing import Any
 
 from chain.clients.attestations import AttestationsClient
 from chain.clients.base import ContractClient
+from chain.clients.desk import DeskClient
+from chain.clients.financing import FinancingClient
+from chain.clients.invoices import InvoicesClient
+from chain.clients.issuance import IssuanceClient
+from chain.clients.limits import LimitsClient
 from chain.clients.participants import ParticipantsClient
+from chain.clients.policies import PoliciesClient
 from chain.clients.receivables import ReceivablesClient
 from chain.ledger import OpenLedger
 from chain.sending import ask
@@ -45,11 +51,35 @@ class _ParticipantsAt(_AtBlock, ParticipantsClient):
     pass
 
 
+class _DeskAt(_AtBlock, DeskClient):
+    pass
+
+
+class _PoliciesAt(_AtBlock, PoliciesClient):
+    pass
+
+
 class _AttestationsAt(_AtBlock, AttestationsClient):
     pass
 
 
 class _ReceivablesAt(_AtBlock, ReceivablesClient):
+    pass
+
+
+class _LimitsAt(_AtBlock, LimitsClient):
+    pass
+
+
+class _InvoicesAt(_AtBlock, InvoicesClient):
+    pass
+
+
+class _IssuanceAt(_AtBlock, IssuanceClient):
+    pass
+
+
+class _FinancingAt(_AtBlock, FinancingClient):
     pass
 
 
@@ -83,6 +113,12 @@ def _pinned(ledger: OpenLedger, block: int) -> OpenLedger:
     return replace(
         ledger,
         participants=_ParticipantsAt(*parts(ledger.participants), block=block),
+        desk=_DeskAt(*parts(ledger.desk), block=block),
+        policies=_PoliciesAt(*parts(ledger.policies), block=block),
         attestations=_AttestationsAt(*parts(ledger.attestations), block=block),
         receivables=_ReceivablesAt(*parts(ledger.receivables), block=block),
+        limits=_LimitsAt(*parts(ledger.limits), block=block),
+        invoices=_InvoicesAt(*parts(ledger.invoices), block=block),
+        issuance=_IssuanceAt(*parts(ledger.issuance), block=block),
+        financing=_FinancingAt(*parts(ledger.financing), block=block),
     )

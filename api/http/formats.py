@@ -9,14 +9,13 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
+from eth_utils.address import is_address, to_checksum_address
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from chain.rules.state import number_of_voucher, receivable_of
-from flows.money import CURRENCY_NUMBERS
+from flows.money import CURRENCY_NUMBERS, currency_code
 
 MAX_AMOUNT: Final = 2**48 - 1
 MAX_TIME: Final = 2**32 - 1
-_CODES: Final = {number: code for code, number in CURRENCY_NUMBERS.items()}
 
 _AMOUNT: Final = {
     "type": "string",
@@ -38,10 +37,10 @@ _TIME: Final = {
 }
 _VOUCHER: Final = {
     "type": "string",
-    "pattern": "^[0-9]{1,20}$",
-    "examples": ["4294967297"],
-    "description": "A voucher's id on the ledger: receivable times 2^32 plus its number. Text, for it may "
-    "exceed what a JSON number holds.",
+    "pattern": "^[0-9]{1,25}$",
+    "examples": ["281474976710656"],
+    "description": "A voucher's id on the ledger: receivable times 2^48 plus where the voucher begins in its "
+    "face. Text, for it may exceed what a JSON number holds.",
 }
 _CURRENCY: Final = {
     "type": "string",
@@ -61,9 +60,8 @@ def time_of(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def currency_of(number: int) -> str:
-    """ISO 4217 letters of a numeric code; the three digits themselves for a code not in the list."""
-    return _CODES.get(number, f"{number:03d}")
+currency_of = currency_code
+"""ISO 4217 letters of a numeric code."""
 
 
 def parse_amount(value: object) -> int:
@@ -105,11 +103,25 @@ def parse_time(value: object) -> int:
 
 def parse_voucher(value: object) -> int:
     """A voucher's id from its text."""
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,20}", value):
-        raise ValueError("must be a voucher's id as text, such as '4294967297'")
-    if int(value) >= 2**64:
-        raise ValueError("must be below 2^64")
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,25}", value):
+        raise ValueError("must be a voucher's id as text, such as '281474976710656'")
+    if int(value) >= 2**80:
+        raise ValueError("must be below 2^80")
     return int(value)
+
+
+def parse_address(value: object) -> str:
+    """An account's address from its text, with or without checksum; with checksum then."""
+    if not isinstance(value, str) or not is_address(value):
+        raise ValueError("must be 0x and 40 hexadecimal digits, with the right checksum if it has one")
+    return to_checksum_address(value)
+
+
+def parse_data(value: object) -> bytes:
+    """A call's data from their text."""
+    if not isinstance(value, str) or not re.fullmatch(r"0x(?:[0-9a-f]{2})*", value):
+        raise ValueError("must be 0x and an even number of lowercase hexadecimal digits")
+    return bytes.fromhex(value[2:])
 
 
 def parse_currency(value: object) -> int:
@@ -151,8 +163,31 @@ Currency = Annotated[int, PlainSerializer(currency_of), WithJsonSchema(_CURRENCY
 CurrencyIn = Annotated[int, BeforeValidator(parse_currency), WithJsonSchema(_CURRENCY)]
 Number = Annotated[int, Field(ge=1, lt=2**32, strict=True, examples=[2])]
 """A participant's or receivable's number."""
-VoucherNumber = Annotated[int, Field(ge=1, lt=2**24, strict=True, examples=[2])]
-"""A voucher's number within its receivable."""
+Address = Annotated[
+    str,
+    BeforeValidator(parse_address),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^0x[0-9a-fA-F]{40}$",
+            "examples": ["0x5FbDB2315678afecb367f032d93F642f64180aa3"],
+            "description": "An account, with checksum in responses.",
+        }
+    ),
+]
+DataHex = Annotated[
+    bytes,
+    BeforeValidator(parse_data),
+    PlainSerializer(hex_of),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^0x([0-9a-f]{2})*$",
+            "examples": ["0xa9059cbb"],
+            "description": "A call's data, lowercase hexadecimal.",
+        }
+    ),
+]
 Expected = Annotated[
     int,
     Field(
@@ -165,8 +200,3 @@ Expected = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=2000, examples=["数量不符"]), AfterValidator(parse_reason)]
 """Why; the ledger keeps its SHA-256."""
-
-
-def voucher_numbers(voucher: int) -> tuple[int, int]:
-    """A voucher's receivable and its number within it."""
-    return receivable_of(voucher), number_of_voucher(voucher)

@@ -15,10 +15,10 @@ from chain.signing import Signer
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A participant that the gateway signs for.
+    """An account of a participant that the gateway signs for.
 
     Attributes:
-        number: on the ledger.
+        number: the participant's, on the ledger.
         alias: a short name in ASCII letters, for configuration and command lines.
         name: as the organisation is called.
         signer: of its account.
@@ -52,7 +52,7 @@ class Gateway:
             raise ValueError("every member of a gateway needs a token of its own")
 
     def member(self, number: int) -> Member | None:
-        """The member with a participant's number, if it is one of the gateway's."""
+        """The first member with a participant's number, if it is one of the gateway's."""
         return next((member for member in self.members if member.number == number), None)
 
     def bearer(self, token: str) -> Member | None:

@@ -1,6 +1,6 @@
 """`Idempotency-Key`: a write that is sent twice happens once and is answered twice.
 
-Answers are kept in this process's memory, for each participant apart, the newest of them; they end with the
+Answers are kept in this process's memory, for each account apart, the newest of them; they end with the
 process. What outlives it is the ledger's own guard: the version a write expects.
 """
 
@@ -39,9 +39,10 @@ class WriteRoute(APIRoute):
                 return await handle(request)
             if not 0 < len(key) <= LONGEST_KEY:
                 raise ApiProblem("idempotency-key-invalid", 422, f"A key has 1 to {LONGEST_KEY} characters.")
-            participant = authenticate(request).number
+            # Two accounts of one participant, a maker's and a checker's, have keys of their own.
+            account = authenticate(request).signer.address
             answers: Answers = request.app.state.gateway.answers
-            earlier = answers.begin(participant, key, await _fingerprint(request))
+            earlier = answers.begin(account, key, await _fingerprint(request))
             if earlier is not None:
                 headers = {**earlier.headers, "Idempotent-Replayed": "true"}
                 return Response(earlier.body, earlier.status, headers)
@@ -58,7 +59,7 @@ class WriteRoute(APIRoute):
                 answer = _answer(response)
                 return response
             finally:
-                answers.finish(participant, key, answer)
+                answers.finish(account, key, answer)
 
         return handle_once
 

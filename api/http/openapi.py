@@ -12,10 +12,15 @@ from api.http.idempotency import LONGEST_KEY, WriteRoute
 from api.http.problems import Problem
 
 TAGS: Final = [
-    {"name": "participants", "description": "Who is on the ledger."},
+    {"name": "participants", "description": "Who is on the ledger, and who may act for whom."},
+    {"name": "desk", "description": "Maker and checker: one drafts a call, another checks it."},
+    {"name": "policies", "description": "The ledger's parameters, with what each rests on."},
+    {"name": "limits", "description": "What a debtor may owe, and what stops its issues."},
+    {"name": "invoices", "description": "What each invoice may back, and red-letter notes."},
     {"name": "receivables", "description": "Debts: proposed, confirmed, and what they were split into."},
-    {"name": "vouchers", "description": "Parts of a receivable: split, offered on, accepted."},
-    {"name": "financing", "description": "Quotes, disbursements, payments and redemptions."},
+    {"name": "vouchers", "description": "Parts of a receivable: split, offered on, accepted, frozen."},
+    {"name": "financing", "description": "Quotes, purchases, pledges, recourse, and claims from outside."},
+    {"name": "settlement", "description": "Payments, redemptions, clearing lists and reconciliation."},
     {"name": "attestations", "description": "What was attested, and the fields granted of its evidence."},
     {"name": "replays", "description": "The ledger rebuilt from its log and compared with what is stored."},
     {"name": "health", "description": "Whether the gateway and its ledger answer."},
@@ -23,9 +28,10 @@ TAGS: Final = [
 
 _DESCRIPTION: Final = """
 Amounts are text of whole minor units; hashes 0x and lowercase; times RFC 3339, UTC. Every failure is
-`application/problem+json` (RFC 9457), and a refusal names its rule and facts. Reads carry the block they are
-as of (`Ledger-Block`, `Ledger-Block-Hash`, `Ledger-Block-Time`) and a strong `ETag`. Writes take the version
-they expect, and an `Idempotency-Key`.
+`application/problem+json` (RFC 9457); a refusal of the ledger names its rule and facts, the policy behind
+it, where that is written and what helps, in Chinese or English (`Accept-Language`). Reads carry the block
+they are as of (`Ledger-Block`, `Ledger-Block-Hash`, `Ledger-Block-Time`) and a strong `ETag`. Writes take
+the version they expect, and an `Idempotency-Key`.
 """
 
 _IDEMPOTENCY_KEY: Final = {

@@ -39,7 +39,7 @@ def position(cursor: str | None) -> int:
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         version, _, key = text.partition(":")
-        if version == "v1" and key.isdecimal() and int(key) < 2**64:
+        if version == "v1" and key.isdecimal() and int(key) < 2**80:
             return int(key)
     except (ValueError, binascii.Error):
         pass

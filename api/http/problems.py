@@ -1,4 +1,8 @@
-"""Problems: what went wrong, as RFC 9457 says it. A refusal of the ledger names its rule and its facts."""
+"""Problems: what went wrong, as RFC 9457 says it.
+
+A refusal of the ledger names its rule and its facts, the policy behind it, where that is written, and what
+helps; in Chinese or English, as the caller prefers.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +18,31 @@ from starlette.exceptions import HTTPException
 from web3.exceptions import Web3RPCError
 
 from api.http.formats import currency_of, hex_of, time_of
+from api.http.language import language_of
 from api.http.refusals import status_of
+from api.payments import AccountMissing
+from chain.compliance import explain
 from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
 from chain.revert import CallReverted
 from chain.sending import TransactionReverted
 from credit.query import NotReliable
 from flows.disclosure import DisclosureRefused
+from flows.errors import BadDocument
+from flows.reconciliation import LineTwice
 
 MEDIA_TYPE: Final = "application/problem+json"
 RULE_URN: Final = "urn:counterfoil:rule:"
 
-_TIMES: Final = {"due_at", "latest", "lapsed_at", "valid_until", "disburse_by", "expires_at"}
+_TIMES: Final = {
+    *("due_at", "latest", "lapsed_at", "valid_until", "disburse_by", "expires_at", "matures_at"),
+    *("delivered_at", "registered_at", "noticed_at", "demanded_at", "overdue_from", "effective_from"),
+    *("earliest", "deadline", "attested_at", "own_until", "time"),
+}
 _AMOUNTS: Final = {
-    *("requested", "available", "proceeds", "amount", "outstanding", "length", "total", "face"),
-    *("paid", "unpaid", "voucher", "used_for", "child", "parent"),
+    *("requested", "available", "proceeds", "amount", "outstanding", "length", "total", "face", "least"),
+    *("paid", "unpaid", "voucher", "used_for", "child", "parent", "credit", "credited", "used", "owed"),
+    *("interest", "debtor_interest", "fees", "surplus", "redeemed"),
 }
 _MOST_SAFE: Final = 2**53 - 1
 
@@ -42,19 +56,26 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem as RFC 9457 describes it; `rule` is the last part of `type`."""
+    """A problem as RFC 9457 describes it; `rule` is the last part of `type`.
+
+    A refusal of the ledger has the `policy` that it rests on as well, where that is written (`citation`) and
+    what helps (`remedy`); title, detail, citation and remedy are in the language of the response.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "type": RULE_URN + "split-exceeds-voucher",
-                    "title": "Split exceeds voucher",
+                    "title": "A split makes nothing and loses nothing",
                     "status": 422,
-                    "detail": "Voucher 4294967297 holds 4000000; 5000000 was to be split off.",
-                    "instance": "/v1/vouchers/4294967297/split",
+                    "detail": "Voucher 281474976710656 has 4000000 left; 5000000 was to be split off.",
+                    "instance": "/v1/vouchers/281474976710656/split",
                     "rule": "split-exceeds-voucher",
-                    "facts": {"voucher": "4294967297", "requested": "5000000", "available": "4000000"},
+                    "facts": {"voucher": "281474976710656", "requested": "5000000", "available": "4000000"},
+                    "policy": "transfer.conservation",
+                    "citation": "Counterfoil consortium, Rules of the ledger, I-01",
+                    "remedy": "Split less than there is; offer the whole as it is.",
                 }
             ]
         }
@@ -68,6 +89,9 @@ class Problem(BaseModel):
     rule: str
     facts: dict[str, Any] | None = None
     errors: list[FieldError] | None = None
+    policy: str | None = None
+    citation: str | None = None
+    remedy: str | None = None
 
 
 class ApiProblem(Exception):
@@ -97,6 +121,9 @@ def install_problems(app: FastAPI) -> None:
         ApiProblem,
         DisclosureRefused,
         NotReliable,
+        BadDocument,
+        AccountMissing,
+        LineTwice,
         RequestValidationError,
         HTTPException,
         WrongChain,
@@ -115,7 +142,7 @@ def problem_response(request: Request, error: Exception) -> Response:
     return Response(
         problem.model_dump_json(exclude_none=True),
         problem.status,
-        {**headers, "Cache-Control": "no-store"},
+        {"Cache-Control": "no-store", **headers},
         MEDIA_TYPE,
     )
 
@@ -124,6 +151,8 @@ def presented(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of a refusal as the API has them: amounts, ids and currencies as text, times as RFC 3339."""
     # `expected` is a voucher's version, except where an amount is refused.
     amounts = _AMOUNTS | {"expected"} if "amount" in facts else _AMOUNTS
+    # What is due back or paid is an amount, but `redeemed` beside `recorded` counts payments.
+    amounts = amounts - {"redeemed"} if "recorded" in facts else amounts
     return {name: _presented(name, value, amounts) for name, value in facts.items()}
 
 
@@ -142,10 +171,10 @@ def _presented(name: str, value: Any, amounts: Set[str]) -> Any:
 
 
 def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, str]]:
-    def problem(rule: str, status: int, detail: str, **more: Any) -> Problem:
+    def problem(rule: str, status: int, detail: str, title: str = "", **more: Any) -> Problem:
         return Problem(
             type=RULE_URN + rule,
-            title=rule.replace("-", " ").capitalize(),
+            title=title or rule.replace("-", " ").capitalize(),
             status=status,
             detail=detail,
             instance=quote(request.url.path),
@@ -155,14 +184,33 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
 
     match error:
         case LedgerRefusal():
-            facts = presented(error.facts())
-            return problem(error.rule, status_of(type(error)), str(error), facts=facts), {}
+            language = language_of(request)
+            why = explain(error, language)
+            own = problem(
+                error.rule,
+                status_of(type(error)),
+                why.sentence,
+                why.title,
+                facts=presented(error.facts()),
+                policy=why.policy,
+                citation=why.citation,
+                remedy=why.remedy,
+            )
+            return own, {"Content-Language": language}
         case ApiProblem():
             own = problem(error.rule, error.status, error.detail, facts=error.facts)
             return own, error.headers or {}
         case DisclosureRefused():
             facts = {"field": error.field, "reason": error.rule}
             return problem("disclosure-refused", 422, str(error), facts=facts), {}
+        case BadDocument():
+            facts = {"file": error.file, "field": error.field, "reason": error.rule}
+            return problem("document-invalid", 422, f"{error}.", facts=facts), {}
+        case AccountMissing():
+            number: dict[str, Any] = {"number": error.number}
+            return problem("account-missing", 422, f"{error}.".capitalize(), facts=number), {}
+        case LineTwice():
+            return problem("line-twice", 422, f"{error}.".capitalize()), {}
         case NotReliable():
             status = 404 if error.rule == "attestation-unknown" else 409
             return problem(error.rule, status, f"{error}."), {}

@@ -36,8 +36,11 @@ def written(body: BaseModel, status: int = 200, headers: Mapping[str, str] | Non
     return Response(body.model_dump_json(by_alias=True), status, own, "application/json")
 
 
-def read(request: Request, head: Head, body: BaseModel) -> Response:
-    """The response to a read: 304 without a body if the caller has it already."""
+def read(request: Request, head: Head, body: BaseModel, language: str = "") -> Response:
+    """The response to a read: 304 without a body if the caller has it already.
+
+    `language` is that of the body, where it has words of ours.
+    """
     content = body.model_dump_json(by_alias=True).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
@@ -48,6 +51,8 @@ def read(request: Request, head: Head, body: BaseModel) -> Response:
         "Ledger-Block-Hash": hex_of(head.hash),
         "Ledger-Block-Time": time_of(head.time),
     }
+    if language:
+        headers |= {"Content-Language": language, "Vary": "Authorization, Accept-Language"}
     if _matches(request.headers.get("if-none-match", ""), etag):
         return Response(None, 304, headers)
     return Response(content, 200, headers, "application/json")

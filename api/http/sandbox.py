@@ -10,11 +10,12 @@ from pathlib import Path
 from api.http.gateway import Gateway, Member, hash_token, new_token
 from api.http.vault import Vault
 from api.story.cast import Cast, admit, found_ledger
-from api.story.issuing import subject_of
-from api.story.papers import TradePapers, day, sample_trade, timestamp
+from api.story.issuing import subject_of, terms_of
+from api.story.papers import TradePapers, day, sample_trade
 from chain import events
 from chain.engines import embedded, now
 from chain.ledger import OpenLedger, only
+from chain.rules.state import Statement
 from flows.nullifier import invoice_nullifier
 
 NEVER = 0
@@ -73,18 +74,9 @@ def _make_receivable(ledger: OpenLedger, cast: Cast, papers: TradePapers) -> Non
     if level is None or invoice.due is None:
         raise ValueError("the sample trade must pass its cross-check and have a due date")
     nullifier = invoice_nullifier(secrets.token_bytes(32), invoice.seller.id, invoice.id, invoice.issued)
-    ledger.attestations.attest(
-        tax.signer, evidence.commitment, cast.schemas.trade, subject_of(papers), level, NEVER
-    )
-    ledger.receivables.register_invoice(tax.signer, nullifier, supplier.number, papers.currency, papers.minor)
-    proposed = ledger.receivables.propose(
-        supplier.signer,
-        debtor=anchor.number,
-        creditor=supplier.number,
-        face=papers.minor,
-        currency=papers.currency,
-        due_at=timestamp(invoice.due),
-        evidence=evidence.commitment,
-        invoice=nullifier,
-    )
-    ledger.receivables.confirm(anchor.signer, only(proposed, events.Proposed).receivable)
+    statement = Statement(evidence.commitment, cast.schemas.trade, subject_of(papers), level, NEVER)
+    ledger.attestations.attest(tax.signer, statement)
+    ledger.invoices.register(tax.signer, nullifier, supplier.number, papers.currency, papers.minor)
+    terms = terms_of(papers, anchor, supplier, nullifier, waives=True, due_at=papers.due_at)
+    proposed = ledger.issuance.propose(supplier.signer, terms)
+    ledger.issuance.confirm(anchor.signer, only(proposed, events.Proposed).receivable)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from enum import IntFlag
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from api.http.asof import Head, View
-from api.http.formats import Amount, Currency, Hash, Time, VoucherId, voucher_numbers
+from api.http.formats import Amount, Currency, Hash, Time, VoucherId
 from api.http.gateway import Gateway
 from api.http.paging import Page
 from api.http.problems import presented
@@ -16,7 +17,20 @@ from chain import errors
 from chain.clients.attestations import AttestationStatus
 from chain.lineage import Lineage, Node
 from chain.logs import LoggedEvent
-from chain.rules.state import Encumbrance, Receivable, ReceivableState, Role, Status
+from chain.rules.state import (
+    ALL_ROLES,
+    ATTRIBUTES,
+    Encumbrance,
+    Issue,
+    IssueState,
+    Receivable,
+    ReceivableFlag,
+    ReceivableState,
+    Role,
+    Status,
+    VoucherFlag,
+    receivable_of,
+)
 from chain.sending import Sent
 
 
@@ -24,11 +38,17 @@ def _one_of(*names: str) -> Any:
     return Field(json_schema_extra={"enum": list(names)}, examples=[names[0]])
 
 
-RoleName = Annotated[str, _one_of(*(role.name.lower() for role in Role if role.name))]
+def _names(flags: type[IntFlag], within: int = -1) -> tuple[str, ...]:
+    return tuple(each.name.lower() for each in flags if each.name and each & within)
+
+
+RoleName = Annotated[str, _one_of(*_names(Role, ALL_ROLES | ATTRIBUTES))]
+ReceivableFlagName = Annotated[str, _one_of(*_names(ReceivableFlag))]
+VoucherFlagName = Annotated[str, _one_of(*_names(VoucherFlag))]
 ParticipantStatus = Annotated[str, _one_of("active", "suspended")]
-StateName = Annotated[str, _one_of("confirmed", "proposed", "rejected", "cancelled", "settled")]
-LifeName = Annotated[str, _one_of("live", "redeemed")]
-EncumbranceName = Annotated[str, _one_of("free", "offered", "locked")]
+StateName = Annotated[str, _one_of("open", "proposed", "rejected", "cancelled", "settled", "void")]
+LifeName = Annotated[str, _one_of("live", "redeemed", "void")]
+EncumbranceName = Annotated[str, _one_of("free", "offered", "locked", "pledged")]
 LevelName = Annotated[str, _one_of("L3", "L0", "L1", "L2", "L4")]
 
 
@@ -57,18 +77,26 @@ class ReceivableView(BaseModel):
 
     number: int = Field(examples=[1])
     state: StateName
+    flags: list[ReceivableFlagName]
     debtor: int = Field(examples=[1])
     creditor: int = Field(examples=[2])
     proposed_by: int = Field(examples=[2])
+    void_asked_by: int | None = Field(description="Who has asked for it to be void.", examples=[None])
     face: Amount
     paid: Amount
     redeemed: Amount
+    credit: Amount = Field(description="What the debtor has paid too much, and not got back.")
     currency: Currency
+    interest_share: int = Field(
+        description="The part of a financing's interest that the debtor bears at most, in hundredths of a "
+        "percent.",
+        examples=[2000],
+    )
+    delivered_at: Time
     due_at: Time
     overdue: bool
     evidence: Hash
     invoice: Hash
-    vouchers: int = Field(description="How many vouchers were ever made of it.", examples=[3])
     payments: int = Field(description="How many payments were recorded.", examples=[0])
 
 
@@ -77,19 +105,22 @@ class VoucherView(BaseModel):
 
     id: VoucherId
     receivable: int = Field(examples=[1])
-    number: int = Field(description="Its number within the receivable.", examples=[2])
     parent: VoucherId | None
     children: list[VoucherId]
     holder: int = Field(examples=[2])
     offered_to: int | None = Field(examples=[3])
     locked_for: int | None
+    pledged_to: int | None
+    flags: list[VoucherFlagName]
     amount: Amount
     start: Amount
     end: Amount
     tier: int = Field(description="Hops from the first holder.", examples=[0])
     life: LifeName
     encumbrance: EncumbranceName
-    since: Time
+    until: Time | None = Field(
+        description="When its offer lapses, its lock may be released, or the loan on it is due."
+    )
     payments_redeemed: int
     version: int = Field(description="What a write must expect.", examples=[0])
 
@@ -102,7 +133,7 @@ class HoldingView(BaseModel):
 
 
 class TreeView(BaseModel):
-    """A receivable and all its vouchers, in the order in which they were made."""
+    """A receivable and all its vouchers, in the order in which they lie in its face."""
 
     receivable: ReceivableView
     vouchers: list[VoucherView]
@@ -126,7 +157,6 @@ class OfferView(BaseModel):
     voucher: VoucherView
     offered_by: int
     offered_to: int
-    offered_at: Time
     lapses_at: Time
     lapsed: bool
 
@@ -186,53 +216,59 @@ def participant_view(view: View, gateway: Gateway, number: int) -> ParticipantVi
         name=member.name if member else None,
         legal_id=(member.legal_id or None) if member else None,
         legal_id_hash=view.ledger.participants.legal_id(number),
-        roles=[role.name.lower() for role in Role if known.roles & role and role.name],
+        roles=list(_names(Role, known.roles)),
         status=known.status.name.lower(),
         valid_until=known.valid_until,
     )
 
 
-def receivable_view(number: int, receivable: Receivable, now: int) -> ReceivableView:
-    """A receivable at a time."""
+def receivable_view(number: int, issue: Issue, receivable: Receivable | None, now: int) -> ReceivableView:
+    """A receivable at a time; there is only its issue until it is confirmed."""
+    confirmed = issue.state in (IssueState.CONFIRMED, IssueState.VOID) and receivable
+    state, flags = (confirmed.state, confirmed.flags) if confirmed else (issue.state, issue.flags)
     return ReceivableView(
         number=number,
-        state=receivable.state.name.lower(),
-        debtor=receivable.debtor,
-        creditor=receivable.creditor,
-        proposed_by=receivable.debtor if receivable.proposed_by_debtor else receivable.creditor,
-        face=receivable.face,
-        paid=receivable.paid,
-        redeemed=receivable.redeemed,
-        currency=receivable.currency,
-        due_at=receivable.due_at,
-        overdue=receivable.state == ReceivableState.CONFIRMED and now >= receivable.due_at,
-        evidence=receivable.evidence,
-        invoice=receivable.invoice,
-        vouchers=receivable.vouchers,
-        payments=receivable.payments,
+        state=state.name.lower(),
+        flags=list(_names(ReceivableFlag, flags)),
+        debtor=issue.debtor,
+        creditor=issue.creditor,
+        proposed_by=issue.debtor if issue.proposed_by_debtor else issue.creditor,
+        void_asked_by=issue.void_asked or None,
+        face=issue.face,
+        paid=confirmed.paid if confirmed else 0,
+        redeemed=confirmed.redeemed if confirmed else 0,
+        credit=confirmed.credit if confirmed else 0,
+        currency=issue.currency,
+        interest_share=issue.interest_share,
+        delivered_at=issue.delivered_at,
+        due_at=issue.due_at,
+        overdue=state == ReceivableState.OPEN and bool(confirmed) and now >= issue.due_at,
+        evidence=issue.evidence,
+        invoice=issue.invoice,
+        payments=confirmed.payments if confirmed else 0,
     )
 
 
 def voucher_view(node: Node) -> VoucherView:
     """A voucher in its place."""
     voucher = node.voucher
-    receivable, number = voucher_numbers(node.id)
     return VoucherView(
         id=node.id,
-        receivable=receivable,
-        number=number,
+        receivable=receivable_of(node.id),
         parent=node.parent,
         children=list(node.children),
         holder=voucher.holder,
         offered_to=node.offered_to,
         locked_for=node.locked_for,
+        pledged_to=node.pledged_to,
+        flags=list(_names(VoucherFlag, voucher.flags)),
         amount=voucher.length,
-        start=voucher.start,
+        start=node.start,
         end=node.end,
         tier=voucher.tier,
         life=voucher.life.name.lower(),
         encumbrance=voucher.encumbrance.name.lower(),
-        since=voucher.since,
+        until=voucher.until or None,
         payments_redeemed=voucher.payments,
         version=voucher.version,
     )
@@ -241,26 +277,24 @@ def voucher_view(node: Node) -> VoucherView:
 def tree_view(lineage: Lineage, now: int) -> TreeView:
     """The tree of a receivable at a time."""
     return TreeView(
-        receivable=receivable_view(lineage.number, lineage.receivable, now),
+        receivable=receivable_view(lineage.number, lineage.issue, lineage.receivable, now),
         vouchers=[voucher_view(node) for node in lineage.nodes],
         holdings=[HoldingView(participant=who, amount=sum_) for who, sum_ in lineage.holdings.items()],
         tiles=lineage.tiles,
     )
 
 
-def offer_view(node: Node, offer_period: int, now: int) -> OfferView:
+def offer_view(node: Node, now: int) -> OfferView:
     """An open offer at a time."""
     voucher = node.voucher
     if voucher.encumbrance != Encumbrance.OFFERED:
         raise ValueError(f"voucher {node.id} is not offered")
-    lapses_at = voucher.since + offer_period
     return OfferView(
         voucher=voucher_view(node),
         offered_by=voucher.holder,
         offered_to=voucher.counterparty,
-        offered_at=voucher.since,
-        lapses_at=lapses_at,
-        lapsed=now > lapses_at,
+        lapses_at=voucher.until,
+        lapsed=now > voucher.until,
     )
 
 

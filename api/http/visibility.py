@@ -1,6 +1,7 @@
-"""What a participant may see: what it has a part in; auditors, operators and settlement banks see all.
+"""What a participant may see: its own part; auditors, operators, regulators and settlement banks see all.
 
-What is not for a participant to see is refused as if it did not exist.
+Whoever a voucher was financed from keeps its part in it: something may be due back to it, or it may have to
+buy the voucher back. What is not for a participant to see is refused as if it did not exist.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Iterator
 from api.http.asof import View
 from chain import errors
 from chain.lineage import Lineage, Node, read_lineage
-from chain.rules.state import Encumbrance, Receivable, ReceivableState, Role, Status, receivable_of
+from chain.rules.state import Encumbrance, IssueState, Role, Status, VoucherFlag, receivable_of
 
-SEES_ALL = Role.AUDITOR | Role.OPERATOR | Role.SETTLEMENT_BANK
+SEES_ALL = Role.AUDITOR | Role.OPERATOR | Role.SETTLEMENT_BANK | Role.REGULATOR
 
 
 def require_role(view: View, participant: int, roles: Role) -> None:
@@ -44,39 +45,42 @@ def has_role(view: View, participant: int, roles: Role) -> bool:
     return True
 
 
-def visible_receivable(view: View, participant: int, number: int) -> Receivable:
-    """A receivable that a participant may see.
-
-    Raises:
-        ReceivableUnknown: there is none of that number, or it may not see it.
-    """
-    receivable = view.ledger.receivables.receivable(number)
-    if receivable.state != ReceivableState.NONE and (
-        participant in (receivable.debtor, receivable.creditor)
-        or has_role(view, participant, SEES_ALL)
-        or read_lineage(view.ledger, number).concerns(participant)
-    ):
-        return receivable
-    raise errors.ReceivableUnknown(number)
-
-
-def visible_receivables(view: View, participant: int, after: int) -> Iterator[tuple[int, Receivable]]:
-    """The receivables that a participant may see, by number, from after a number on."""
-    for number in range(after + 1, view.ledger.receivables.count() + 1):
-        try:
-            yield number, visible_receivable(view, participant, number)
-        except errors.ReceivableUnknown:
-            continue
-
-
 def visible_lineage(view: View, participant: int, number: int) -> Lineage:
     """The lineage of a receivable that a participant may see.
 
     Raises:
-        ReceivableUnknown: there is none of that number, or it may not see it.
+        IssueUnknown: there is none of that number, or it may not see it.
     """
-    visible_receivable(view, participant, number)
-    return read_lineage(view.ledger, number)
+    issue = view.ledger.issuance.issue(number)
+    if issue.state != IssueState.NONE:
+        lineage = read_lineage(view.ledger, number)
+        if (
+            lineage.concerns(participant)
+            or has_role(view, participant, SEES_ALL)
+            or _financed_from(view, lineage, participant)
+        ):
+            return lineage
+    raise errors.IssueUnknown(number)
+
+
+def visible_receivables(view: View, participant: int, after: int) -> Iterator[tuple[int, Lineage]]:
+    """The receivables that a participant may see, by number, from after a number on."""
+    for number in range(after + 1, view.ledger.issuance.count() + 1):
+        try:
+            yield number, visible_lineage(view, participant, number)
+        except errors.IssueUnknown:
+            continue
+
+
+def _financed_from(view: View, lineage: Lineage, participant: int) -> bool:
+    """Whether one of the vouchers was financed from a participant, and is not its own affair yet."""
+    financing = view.ledger.financing
+    return any(
+        financing.hop(node.id, number).transferor == participant
+        for node in lineage.nodes
+        if node.voucher.flags & VoucherFlag.BOUND
+        for number in range(1, financing.hops(node.id) + 1)
+    )
 
 
 def visible_voucher(view: View, participant: int, voucher: int) -> Node:
@@ -87,7 +91,7 @@ def visible_voucher(view: View, participant: int, voucher: int) -> Node:
     """
     try:
         lineage = visible_lineage(view, participant, receivable_of(voucher))
-    except errors.ReceivableUnknown:
+    except errors.IssueUnknown:
         raise errors.VoucherUnknown(voucher) from None
     for node in lineage.nodes:
         if node.id == voucher:
@@ -97,7 +101,7 @@ def visible_voucher(view: View, participant: int, voucher: int) -> Node:
 
 def open_offers(view: View, participant: int, after: int, *, received: bool) -> Iterator[tuple[int, Node]]:
     """The vouchers offered to a participant, or by it, from after a voucher's id on."""
-    for number in range(max(1, receivable_of(after)), view.ledger.receivables.count() + 1):
+    for number in range(max(1, receivable_of(after)), view.ledger.issuance.count() + 1):
         for node in read_lineage(view.ledger, number).nodes:
             one = node.voucher
             party = one.counterparty if received else one.holder

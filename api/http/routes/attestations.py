@@ -14,7 +14,7 @@ from api.http.formats import Hash, HashIn, Number, hex_of
 from api.http.idempotency import WriteRoute
 from api.http.problems import ApiProblem
 from api.http.replies import describe_problems, describe_read, describe_write, read, written
-from api.http.routes.receivables import Input
+from api.http.routes.common import Input
 from api.http.vault import EvidenceNotKept, Grant, NothingGranted
 from api.http.views import AsOf, StatusView, as_of, participant_view, status_view
 from chain import errors

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.http.asof import reading
 from api.http.authentication import Caller, Here
 from api.http.formats import AmountIn, Expected, HashIn, Number, Reason, VoucherIdIn
-from api.http.gateway import Gateway, Member
 from api.http.idempotency import WriteRoute
 from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, describe_write, read, written
-from api.http.routes.receivables import Input, reason_hash
+from api.http.routes.common import (
+    AnswerIn,
+    Input,
+    VoucherPath,
+    VoucherWritten,
+    reason_hash,
+    require_voucher,
+    show_vouchers,
+    voucher_written,
+)
 from api.http.views import (
     OfferPage,
     TransactionView,
@@ -25,14 +33,10 @@ from api.http.views import (
 )
 from api.http.visibility import open_offers, visible_voucher
 from chain import events
-from chain.lineage import read_lineage
-from chain.rules.state import Leg, receivable_of
-from chain.sending import Sent
+from chain.rules.state import Leg
 
 router = APIRouter(prefix="/v1", tags=["vouchers"])
 writes = APIRouter(prefix="/v1", tags=["vouchers"], route_class=WriteRoute)
-
-VoucherPath = Annotated[VoucherIdIn, Path()]
 
 
 class LegIn(Input):
@@ -59,23 +63,10 @@ class OfferIn(Input):
     evidence: HashIn
 
 
-class AnswerIn(Input):
-    """The version of the voucher that the call was made for."""
-
-    expected: Expected
-
-
 class RefuseIn(AnswerIn):
     """Why the voucher is not taken."""
 
     reason: Reason
-
-
-class VoucherWritten(BaseModel):
-    """A voucher after a write."""
-
-    transaction: TransactionView
-    voucher: VoucherView
 
 
 class SplitWritten(BaseModel):
@@ -117,10 +108,9 @@ def list_offers(
     """Offers that wait for an answer, lapsed ones included: those the holder can only withdraw."""
     after = position(cursor)
     with reading(gateway.ledger) as view:
-        period = view.ledger.receivables.policy().offer_period
         found = open_offers(view, caller.number, after, received=direction == "received")
         nodes, more = page(((n, node) for n, node in found), limit)
-        items = [offer_view(node, period, view.head.time) for node in nodes]
+        items = [offer_view(node, view.head.time) for node in nodes]
         return read(request, view.head, OfferPage(items=items, next_cursor=more))
 
 
@@ -134,11 +124,11 @@ def list_offers(
 )
 def split(gateway: Here, caller: Caller, voucher: VoucherPath, body: SplitIn) -> Response:
     """The holder cuts pieces off the end, each kept or offered on; the voucher keeps the rest."""
-    require_visible(gateway, caller, voucher)
+    require_voucher(gateway, caller, voucher)
     legs = [Leg(leg.to, leg.amount, leg.evidence) for leg in body.legs]
     sent = gateway.ledger.receivables.split(caller.signer, voucher, body.expected, legs)
     made = [logged.event.child for logged in sent.events if isinstance(logged.event, events.Split)]
-    rest, *pieces = _show(gateway, voucher, *made)
+    rest, *pieces = show_vouchers(gateway, voucher, *made)
     done = SplitWritten(transaction=transaction_view(sent), voucher=rest, pieces=pieces)
     return written(done, 201)
 
@@ -153,7 +143,7 @@ def split(gateway: Here, caller: Caller, voucher: VoucherPath, body: SplitIn) ->
 )
 def offer(gateway: Here, caller: Caller, body: OfferIn) -> Response:
     """The holder offers a voucher; it stays the holder's until the receiver accepts."""
-    require_visible(gateway, caller, body.voucher)
+    require_voucher(gateway, caller, body.voucher)
     sent = gateway.ledger.receivables.offer(
         caller.signer, body.voucher, body.expected, body.to, body.evidence
     )
@@ -169,7 +159,7 @@ def offer(gateway: Here, caller: Caller, body: OfferIn) -> Response:
 )
 def accept(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn) -> Response:
     """The receiver accepts in time, and holds the voucher."""
-    require_visible(gateway, caller, voucher)
+    require_voucher(gateway, caller, voucher)
     sent = gateway.ledger.receivables.accept(caller.signer, voucher, body.expected)
     return voucher_written(gateway, sent, voucher)
 
@@ -183,7 +173,7 @@ def accept(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn) 
 )
 def refuse(gateway: Here, caller: Caller, voucher: VoucherPath, body: RefuseIn) -> Response:
     """The receiver refuses; the voucher is its holder's as before."""
-    require_visible(gateway, caller, voucher)
+    require_voucher(gateway, caller, voucher)
     reason = reason_hash(body.reason)
     sent = gateway.ledger.receivables.refuse(caller.signer, voucher, body.expected, reason)
     return voucher_written(gateway, sent, voucher)
@@ -198,28 +188,6 @@ def refuse(gateway: Here, caller: Caller, voucher: VoucherPath, body: RefuseIn) 
 )
 def withdraw(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn) -> Response:
     """The holder takes back an offer that is not accepted yet, lapsed or not."""
-    require_visible(gateway, caller, voucher)
+    require_voucher(gateway, caller, voucher)
     sent = gateway.ledger.receivables.withdraw(caller.signer, voucher, body.expected)
     return voucher_written(gateway, sent, voucher)
-
-
-def require_visible(gateway: Gateway, caller: Member, voucher: int) -> None:
-    """Refuses a participant that may not see a voucher.
-
-    Raises:
-        VoucherUnknown: there is none of that id, or it may not see it.
-    """
-    with reading(gateway.ledger) as view:
-        visible_voucher(view, caller.number, voucher)
-
-
-def _show(gateway: Gateway, *vouchers: int) -> list[VoucherView]:
-    with reading(gateway.ledger) as view:
-        nodes = {node.id: node for node in read_lineage(view.ledger, receivable_of(vouchers[0])).nodes}
-    return [voucher_view(nodes[voucher]) for voucher in vouchers]
-
-
-def voucher_written(gateway: Gateway, sent: Sent, voucher: int, status: int = 200) -> Response:
-    """The response to a write on one voucher."""
-    (shown,) = _show(gateway, voucher)
-    return written(VoucherWritten(transaction=transaction_view(sent), voucher=shown), status)
