@@ -44,20 +44,35 @@ abstract contract FinancingSteps is VoucherSteps {
     /* DEALS */
 
     function finance(uint256 seed) external step {
-        uint80 id = _find(seed, _isMovable);
-        if (id == 0) return;
+        _financeAny(seed, Financing.Kind(_random(seed, "kind") % 3));
+    }
+
+    /// @dev Sold with recourse, or lent on, and paid out at once: for there to be something to come back on.
+    function deal(uint256 seed) external step {
+        Financing.Kind kind =
+            seed & 1 == 0 ? Financing.Kind.RecoursePurchase : Financing.Kind.Pledge;
+        uint80 id = _financeAny(seed, kind);
+        if (id != 0) _disburse(id);
+    }
+
+    /// @return id The voucher that was locked; zero for none.
+    function _financeAny(uint256 seed, Financing.Kind kind) private returns (uint80 id) {
+        id = _find(seed, _isMovable);
+        if (id == 0) return 0;
         Receivables.Voucher memory v = modelVoucher[id];
         Receivables.Receivable memory r = modelReceivable[touched];
         uint32[4] memory financiers = [BANK, FACTOR, TRADER, THIRD];
         uint32 financier = financiers[_random(seed, "financier") % 4];
-        if (financier == v.holder || financier == r.debtor || !_isActive(financier)) return;
-        Financing.Quote memory q = _quote(id, financier, Financing.Kind(_random(seed, "kind") % 3));
+        if (financier == v.holder || financier == r.debtor || !_isActive(financier)) return 0;
+        Financing.Quote memory q = _quote(id, financier, kind);
         uint48 due = _surplusesOf(id);
-        if (q.face <= due) return;
+        if (q.face <= due) return 0;
         q.terms = _new();
         _price(q, seed, q.face - due, r.interestShare);
         if (q.kind == Financing.Kind.Pledge) {
-            q.maturesAt = uint40(bound(_random(seed, "matures"), clock + 1, r.dueAt));
+            uint40 soon = uint40(clock + 3 days);
+            q.maturesAt =
+                uint40(bound(_random(seed, "matures"), clock + 1, r.dueAt < soon ? r.dueAt : soon));
         }
         (bytes32 sigR, bytes32 vs) = _sign(financier, q);
         _as(v.holder);
@@ -81,7 +96,7 @@ abstract contract FinancingSteps is VoucherSteps {
         q.fees = seed & 1 == 0 ? left - borne : uint48(_random(seed, "fees") % (left - borne + 1));
     }
 
-    function cancelQuote(uint256 seed) external step {
+    function _cancelQuote(uint256 seed) private {
         uint80 id = _find(seed, _isMovable);
         if (id == 0 || !_isActive(BANK)) return;
         Financing.Quote memory q = _quote(id, BANK, Financing.Kind.Purchase);
@@ -120,23 +135,25 @@ abstract contract FinancingSteps is VoucherSteps {
         if (id == 0) return;
         Receivables.Voucher memory v = modelVoucher[id];
         uint48 owed = financing.owedOn(id);
-        uint256 how = _random(seed, "how") % 4;
+        uint256 how = _random(seed, "how") % 5;
         bool lender = _isActive(v.counterparty);
-        if (lender && clock > v.until && owed != 0 && v.flags & 3 == 0 && how != 0) {
-            _as(v.counterparty);
-            financing.enforcePledge(id, v.version);
-        } else if (how == 1 && lender) {
+        if (how == 0 && lender) {
             _as(v.counterparty);
             financing.releasePledge(id, v.version);
-        } else if (how == 2 && owed == 0 && _isActive(v.holder)) {
+        } else if (how == 1) {
+            _repay(id);
+        } else if (owed == 0) {
+            if (!_isActive(v.holder)) return;
             _as(v.holder);
             financing.releasePledge(id, v.version);
-        } else if (how == 3) {
-            _repay(id);
+        } else if (lender && v.flags & 3 == 0) {
+            if (clock <= v.until) vm.warp(uint256(v.until) + 1);
+            _as(v.counterparty);
+            financing.enforcePledge(id, v.version);
         }
     }
 
-    function closeLoan(uint256 seed) external step {
+    function _closeLoan(uint256 seed) private {
         uint80 id = _find(seed, _isRedeemed);
         if (id != 0 && modelDeal[id].face != 0) financing.closeLoan(id);
     }
@@ -154,14 +171,19 @@ abstract contract FinancingSteps is VoucherSteps {
             return;
         }
         if (!h.recourse || !_isActive(v.holder)) return;
-        bool due = clock >= r.dueAt || v.flags & 2 != 0 || r.flags & 8 != 0;
-        if (_random(seed, "waive") % 4 == 0) {
+        uint256 how = _random(seed, "how") % 6;
+        if (how == 0) {
             _as(v.holder);
             financing.waiveRecourse(id);
-        } else if (due && h.demandedAt == 0) {
-            _as(v.holder);
-            financing.demandRecourse(id, DOCUMENT);
+            return;
         }
+        bool due = clock >= r.dueAt || v.flags & 2 != 0 || r.flags & 8 != 0;
+        if (h.demandedAt != 0) return;
+        if (!due && how == 1) vm.warp(r.dueAt);
+        if (!due && how > 1 && (r.flags & 1 != 0 || !_isActive(r.debtor))) return;
+        if (!due && how > 1) _dispute(id);
+        _as(v.holder);
+        financing.demandRecourse(id, DOCUMENT);
     }
 
     function _buyBack(uint80 id, Receivables.Voucher memory v, uint48 face) private {
@@ -173,17 +195,27 @@ abstract contract FinancingSteps is VoucherSteps {
         financing.buyBack(id, v.version, rest > due ? rest - due : 0, reference_);
     }
 
-    /* CLAIMS */
+    /* CLAIMS, AND WHAT COMES AFTERWARDS */
 
-    function claim(uint256 seed) external step {
-        uint32 number = seed & 1 == 0 ? BANK : FACTOR;
-        if (modelIssues == 0 || !_isActive(number)) return;
+    function aside(uint256 seed) external step {
+        uint256 what = _random(seed, "what") % 5;
+        if (what == 0) _claim(seed);
+        else if (what == 1) _cancelQuote(seed);
+        else if (what == 2) _closeLoan(seed);
+        else if (what == 3) _writeOff(seed);
+        else _returnCredit(seed);
+    }
+
+    function _claim(uint256 seed) private {
         uint32 last = modelClaims;
-        if (last != 0 && modelClaim[last].claimant == number && !modelClaim[last].withdrawn) {
-            _as(number);
+        Financing.Claim memory c = modelClaim[last];
+        if (last != 0 && !c.withdrawn && _isActive(c.claimant)) {
+            _as(c.claimant);
             financing.withdrawClaim(last);
             return;
         }
+        uint32 number = seed & 1 == 0 ? BANK : FACTOR;
+        if (modelIssues == 0 || !_isActive(number)) return;
         uint32 id = uint32(seed % modelIssues) + 1;
         if (modelReceivable[id].state == Receivables.ReceivableState.None) return;
         _as(number);

@@ -166,17 +166,30 @@ abstract contract IssueSteps is Holds {
         if (v.length != i.face || v.flags != 0) return;
         if (v.encumbrance != Receivables.Encumbrance.Free) return;
         uint32 actor = seed & 1 == 0 ? i.debtor : i.creditor;
-        if (i.voidAsked == actor || !_isActive(actor)) return;
+        uint32 other = i.debtor + i.creditor - actor;
+        if (i.voidAsked == actor) (actor, other) = (other, actor);
+        if (!_isActive(actor)) return;
         _as(actor);
+        issuance.voidIssue(id, REASON);
+        if (i.voidAsked != 0 || seed & 6 != 0 || !_isActive(other)) return;
+        _as(other);
         issuance.voidIssue(id, REASON);
     }
 
     /* INVOICES */
 
+    /// @dev Notes are fewer than the words that stand by a debt, for most of it to move.
+    function note(uint256 seed) external step {
+        uint256 what = _random(seed, "what") % 6;
+        if (what == 0) _correct(seed);
+        else if (what < 3) _creditAny(seed);
+        else _reaffirm(seed);
+    }
+
     /// @dev A note on what an issue rests on, told to it at once or by anyone later; or a correction.
-    function credit(uint256 seed) external step {
+    function _creditAny(uint256 seed) private {
         uint32 id = _findIssue(seed, Issuance.IssueState.Confirmed);
-        if (id == 0 || _random(seed, "seldom") % 3 != 0) return;
+        if (id == 0) return;
         bytes32 nullifier = modelIssue[id].invoice;
         Invoices.Invoice memory i = modelInvoice[nullifier];
         if (i.credited == i.total) return;
@@ -188,7 +201,7 @@ abstract contract IssueSteps is Holds {
         if (seed & 8 == 0) issuance.flagRedLetter(id);
     }
 
-    function correct(uint256 seed) external step {
+    function _correct(uint256 seed) private {
         uint256 count = foundInvoices.length;
         for (uint256 n; n < count; ++n) {
             bytes32 nullifier = foundInvoices[(seed % count + n) % count];
@@ -202,7 +215,7 @@ abstract contract IssueSteps is Holds {
         }
     }
 
-    function reaffirm(uint256 seed) external step {
+    function _reaffirm(uint256 seed) private {
         uint32 id = _findIssue(seed, Issuance.IssueState.Confirmed);
         if (id == 0) return;
         Issuance.Issue memory i = modelIssue[id];
@@ -214,53 +227,75 @@ abstract contract IssueSteps is Holds {
 
     /* LIMITS */
 
-    function limit(uint256 seed) external step {
+    function _limit(uint256 seed) private {
+        for (uint256 n; n < 3; ++n) {
+            if (modelStopCause[_debtor(n)] == 0) continue;
+            _govern(address(limits), abi.encodeCall(Limits.lift, (_debtor(n), DOCUMENT)));
+            return;
+        }
         uint32 debtor = _debtor(seed);
-        uint256 how = _random(seed, "how") % 6;
+        uint256 how = _random(seed, "how") % 4;
         uint64 amount = uint64(bound(_random(seed, "amount"), 0, LIMIT));
-        if (!_isActive(debtor) || !_isActive(HEAD)) return;
-        if (how == 0) {
+        if (!_isActive(debtor) || !_isActive(HEAD)) {
+            return;
+        } else if (how == 0) {
             _setLimit(debtor, amount);
         } else if (how == 1) {
             _setGroupLimit(debtor, amount);
         } else if (how == 2) {
             uint32 group = modelGroupOf[debtor] == 0 ? HEAD : 0;
             _govern(address(limits), abi.encodeCall(Limits.setGroup, (debtor, group)));
-        } else if (modelStopCause[debtor] != 0) {
-            _govern(address(limits), abi.encodeCall(Limits.lift, (debtor, DOCUMENT)));
-        } else if (how == 3) {
+        } else {
             _as(OPERATOR);
             limits.stop(debtor, REASON, DOCUMENT);
         }
     }
 
-    function overdue(uint256 seed) external step {
+    function _overdue(uint256 seed) private {
         uint32 id = _findIssue(seed, Issuance.IssueState.Confirmed);
         if (id == 0) return;
         Receivables.Receivable memory r = modelReceivable[id];
         bool owed = r.state == Receivables.ReceivableState.Open;
+        uint256 from = r.dueAt + modelPolicy[PolicyNames.OVERDUE_GRACE];
         if (modelOverdueStop[id]) {
-            if (!owed) limits.liftOverdue(id);
-        } else if (owed && clock > r.dueAt + modelPolicy[PolicyNames.OVERDUE_GRACE]) {
+            if (owed) _pay(id, r.face - r.paid);
+            limits.liftOverdue(id);
+        } else if (owed) {
+            if (clock <= from) {
+                if (_random(seed, "late") % 4 != 0) return;
+                vm.warp(from + 1);
+            }
             limits.stopOverdue(id);
         }
     }
 
     /* CIRCUMSTANCES */
 
+    function circumstance(uint256 seed) external step {
+        uint256 what = _random(seed, "what") % 6;
+        if (what == 0) _limit(seed);
+        else if (what < 3) _overdue(seed);
+        else if (what == 3) _changeStanding(seed);
+        else if (what == 4) _changePolicy(seed);
+        else _rotateKey(seed);
+    }
+
     function passTime(uint256 seed) external step {
         vm.warp(clock + bound(seed, 1, 10 days));
     }
 
-    /// @dev Rather reinstates than suspends, for most of them to stay able to act.
-    function changeStanding(uint256 seed) external step {
+    /// @dev Reinstates whoever is suspended before it suspends another, for most of them to stay able to act.
+    function _changeStanding(uint256 seed) private {
         uint32[8] memory numbers = [ANCHOR, SUPPLIER, SECOND, THIRD, BANK, FACTOR, HEAD, TRADER];
-        uint32 number = numbers[seed % 8];
-        if (!_isActive(number)) _reinstate(number);
-        else if (_random(seed, "suspend") % 4 == 0) _suspend(number);
+        for (uint256 n; n < numbers.length; ++n) {
+            if (_isActive(numbers[n])) continue;
+            _reinstate(numbers[n]);
+            return;
+        }
+        _suspend(numbers[seed % 8]);
     }
 
-    function changePolicy(uint256 seed) external step {
+    function _changePolicy(uint256 seed) private {
         uint256 how = _random(seed, "how") % 5;
         uint64 random = uint64(_random(seed, "value"));
         vm.warp(clock + 1);
@@ -272,7 +307,7 @@ abstract contract IssueSteps is Holds {
     }
 
     /// @dev Another key for the same participant, and back: no voucher tells the difference.
-    function rotateKey(uint256 seed) external step {
+    function _rotateKey(uint256 seed) private {
         uint32 number = SUPPLIER + uint32(seed % 5);
         if (!_isActive(number)) return;
         address other = _account(1000 + number);

@@ -27,6 +27,15 @@ contract LedgerHandler is FinancingSteps {
         _setPolicy(PolicyNames.SMALL_FIRM_REFUSED, 0);
         _replay(vm.getRecordedLogs());
         clock = block.timestamp;
+        // A few debts to begin with.
+        for (uint256 seed; seed < 3; ++seed) {
+            _begin(seed);
+        }
+    }
+
+    function _begin(uint256 seed) private step {
+        uint32 id = _proposeRandom(_random(seed, "begin") & ~uint256(1024));
+        if (id != 0) _confirmAny(id, seed);
     }
 
     /* WHAT ALWAYS HOLDS */

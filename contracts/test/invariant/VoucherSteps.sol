@@ -86,6 +86,14 @@ abstract contract VoucherSteps is IssueSteps {
         return v.life == Receivables.Life.Live;
     }
 
+    function _isHeld(Receivables.Voucher memory v, Receivables.Receivable memory)
+        internal
+        pure
+        returns (bool)
+    {
+        return v.life == Receivables.Life.Live && v.flags & 3 != 0;
+    }
+
     function _isOverdue(Receivables.Voucher memory v, Receivables.Receivable memory r)
         internal
         view
@@ -196,11 +204,10 @@ abstract contract VoucherSteps is IssueSteps {
 
     /// @dev Holds are seldom laid and soon lifted, for most vouchers to move.
     function hold(uint256 seed) external step {
-        uint80 id = _find(seed, _isLive);
+        uint80 id = _find(seed, seed & 4 == 0 ? _isLive : _isHeld);
         if (id == 0) return;
         Receivables.Voucher memory v = modelVoucher[id];
         Receivables.Receivable memory r = modelReceivable[touched];
-        bool seldom = _random(seed, "seldom") % 3 == 0;
         if (v.flags & 1 != 0) {
             _as(REGULATOR);
             receivables.unfreeze(id, DOCUMENT);
@@ -208,14 +215,14 @@ abstract contract VoucherSteps is IssueSteps {
             bool byDebtor = seed & 1 == 0 && _isActive(r.debtor);
             _as(byDebtor ? r.debtor : REGULATOR);
             receivables.endDispute(id, DOCUMENT);
-        } else if (seldom && seed & 2 == 0) {
+        } else if (seed & 2 == 0) {
             _freeze(id);
-        } else if (seldom && r.flags & 1 == 0 && _isActive(r.debtor)) {
+        } else if (r.flags & 1 == 0 && _isActive(r.debtor)) {
             _dispute(id);
         }
     }
 
-    function writeOff(uint256 seed) external step {
+    function _writeOff(uint256 seed) internal {
         uint80 id = _find(seed, _isOverdue);
         if (id == 0) return;
         Receivables.Voucher memory v = modelVoucher[id];
@@ -242,7 +249,7 @@ abstract contract VoucherSteps is IssueSteps {
         }
     }
 
-    function returnCredit(uint256 seed) external step {
+    function _returnCredit(uint256 seed) internal {
         for (uint32 n; n < modelIssues; ++n) {
             uint32 id = uint32((seed % modelIssues + n) % modelIssues) + 1;
             uint48 credit = modelReceivable[id].credit;
