@@ -84,7 +84,7 @@ def evidence(served: Served) -> str:
 def confirmed(served: Served, evidence: str) -> Callable[..., dict[str, Any]]:
     """Makes a confirmed receivable of the anchor to its first supplier; its answer to the confirmation."""
 
-    def make(face: str = "100000") -> dict[str, Any]:
+    def make(face: str = "100000", waives: bool = False) -> dict[str, Any]:
         nullifier = "0x" + secrets.token_hex(32)
         body = {
             "nullifier": nullifier,
@@ -101,7 +101,9 @@ def confirmed(served: Served, evidence: str) -> Callable[..., dict[str, Any]]:
                 "creditor": served.number("tier1"),
                 "face": face,
                 "currency": "CNY",
+                "delivered_at": f"{int(now[:4]) - 1}-12-20T00:00:00+08:00",
                 "due_at": f"{int(now[:4]) + 1}-01-20T00:00:00+08:00",
+                "waives_defences": waives,
                 "evidence": evidence,
                 "invoice": nullifier,
             },

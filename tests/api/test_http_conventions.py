@@ -61,7 +61,15 @@ def test_only_a_token_opens(served: Served, document: dict[str, Any]) -> None:
             assert path in ("/livez", "/readyz")
             assert served("").request(method, path).status_code == 200
             continue
-        where = path.format(number=1, voucher=1, commitment="0x" + "00" * 32)
+        where = path.format(
+            number=1,
+            voucher=1,
+            claim=1,
+            debtor=1,
+            account="0x" + "00" * 20,
+            commitment="0x" + "00" * 32,
+            nullifier="0x" + "00" * 32,
+        )
         answer = served("").request(method, where)
         problem_of(answer, 401, "token-missing")
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -110,7 +118,7 @@ def test_what_is_not_there_is_a_problem(served: Served) -> None:
 def test_what_is_not_understood_is_pointed_at(served: Served) -> None:
     leg = {"to": 3, "amount": 40000, "evidence": "0xABC", "more": 1}
     body = {"expected": "0", "legs": [leg]}
-    answer = served("tier1").post("/v1/vouchers/4294967297/split", json=body)
+    answer = served("tier1").post("/v1/vouchers/281474976710656/split", json=body)
     problem = problem_of(answer, 422, "request-invalid")
     assert {one["pointer"] for one in problem["errors"]} == {
         "#/expected",
@@ -167,6 +175,7 @@ def test_values_out_of_range_are_refused(served: Served, field: str, value: obje
         "creditor": 2,
         "face": "1",
         "currency": "CNY",
+        "delivered_at": "2026-01-31T00:00:00+08:00",
         "due_at": "2027-03-31T00:00:00+08:00",
         "evidence": HOP,
         "invoice": HOP,
@@ -196,7 +205,7 @@ def test_a_failure_inside_shows_nothing(served: Served, monkeypatch: pytest.Monk
 
 
 def test_a_write_sent_twice_happens_once(served: Served, confirmed: Confirmed) -> None:
-    voucher = str((confirmed("100000")["number"] << 32) + 1)
+    voucher = str(confirmed("100000")["number"] << 48)
     leg = {"to": served.number("tier2"), "amount": "40000", "evidence": HOP}
     body = {"expected": 0, "legs": [leg]}
     headers = {"Idempotency-Key": secrets.token_hex()}
@@ -224,7 +233,7 @@ def test_a_write_sent_twice_happens_once(served: Served, confirmed: Confirmed) -
 def test_a_refusal_is_answered_alike_and_a_misunderstanding_frees_its_key(
     served: Served, confirmed: Confirmed
 ) -> None:
-    voucher = str((confirmed("100000")["number"] << 32) + 1)
+    voucher = str(confirmed("100000")["number"] << 48)
     where = f"/v1/vouchers/{voucher}/split"
     leg = {"to": served.number("tier2"), "amount": "0", "evidence": HOP}
     headers = {"Idempotency-Key": secrets.token_hex()}
@@ -233,13 +242,13 @@ def test_a_refusal_is_answered_alike_and_a_misunderstanding_frees_its_key(
     body = {"expected": 0, "legs": [leg]}
     first = served("tier1").post(where, json=body, headers=headers)
     again = served("tier1").post(where, json=body, headers=headers)
-    problem_of(first, 422, "amount-zero")
+    problem_of(first, 422, "leg-too-short")
     assert again.headers["idempotent-replayed"] == "true"
     assert again.content == first.content
 
 
 def test_a_write_sent_many_times_at_once_happens_once(served: Served, confirmed: Confirmed) -> None:
-    voucher = str((confirmed("100000")["number"] << 32) + 1)
+    voucher = str(confirmed("100000")["number"] << 48)
     leg = {"to": served.number("tier1"), "amount": "10", "evidence": HOP}
     body = {"expected": 0, "legs": [leg]}
     headers = {"Idempotency-Key": secrets.token_hex(), "Authorization": f"Bearer {served.tokens['tier1']}"}
@@ -260,17 +269,17 @@ def test_a_write_sent_many_times_at_once_happens_once(served: Served, confirmed:
 
 def test_answers_are_kept_up_to_a_number_and_never_forgotten_while_worked_on() -> None:
     answers = Answers(most=2)
-    assert answers.begin(1, "working", b"f") is None
+    assert answers.begin("0x1", "working", b"f") is None
     for key in ("a", "b", "c"):
-        assert answers.begin(1, key, b"f") is None
-        answers.finish(1, key, Answer(201, {}, key.encode()))
+        assert answers.begin("0x1", key, b"f") is None
+        answers.finish("0x1", key, Answer(201, {}, key.encode()))
     with pytest.raises(ApiProblem) as caught:
-        answers.begin(1, "working", b"f")
+        answers.begin("0x1", "working", b"f")
     assert (caught.value.status, caught.value.rule) == (409, "request-in-progress")
-    kept = answers.begin(1, "c", b"f")
+    kept = answers.begin("0x1", "c", b"f")
     assert kept is not None
     assert kept.body == b"c"
-    assert answers.begin(1, "a", b"f") is None
+    assert answers.begin("0x1", "a", b"f") is None
 
 
 def test_an_etag_holds_from_block_to_block_until_the_thing_changes(
@@ -289,7 +298,7 @@ def test_an_etag_holds_from_block_to_block_until_the_thing_changes(
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", etag)
     assert int(same.headers["ledger-block"]) > int(first.headers["ledger-block"])
 
-    body = {"voucher": str((number << 32) + 1), "expected": 0, "to": served.number("tier2"), "evidence": HOP}
+    body = {"voucher": str(number << 48), "expected": 0, "to": served.number("tier2"), "evidence": HOP}
     assert served("tier1").post("/v1/offers", json=body).status_code == 201
     changed = served("anchor").get(where, headers={"If-None-Match": etag})
     assert (changed.status_code, changed.headers["etag"] == etag) == (200, False)
@@ -316,7 +325,7 @@ def test_pages_lead_through_the_whole_list(served: Served, confirmed: Confirmed)
         problem_of(answer, 422, "cursor-invalid")
     everybody = served("bank").get("/v1/participants").json()["items"]
     assert [one["number"] for one in everybody] == [member.number for member in served.gateway.members]
-    assert everybody[0]["roles"] == ["debtor"]
+    assert everybody[0]["roles"] == ["debtor", "large_firm"]
     assert everybody[0]["name"] == served.gateway.members[0].name
 
 
@@ -346,8 +355,13 @@ def test_the_openapi_document_is_complete(document: dict[str, Any]) -> None:
             assert "If-None-Match" in names
             assert "ETag" in operation["responses"]["200"]["headers"]
         if method == "post":
-            reads = ("/v1/replays", "/v1/attestations/verify")
-            assert ("Idempotency-Key" in names) == (path not in reads)
+            reads = (
+                "/v1/replays",
+                "/v1/attestations/verify",
+                "/v1/clearing/instructions",
+                "/v1/clearing/reconciliations",
+            )
+            assert ("Idempotency-Key" in names) == (path not in reads), path
     assert len(ids) == len(set(ids))
 
 

@@ -38,7 +38,7 @@ def refused(answer: httpx.Response, status: int, rule: str) -> dict[str, Any]:
 
 
 def first_voucher(receivable: dict[str, Any]) -> str:
-    return str((receivable["number"] << 32) + 1)
+    return str(receivable["number"] << 48)
 
 
 def split(served: Served, voucher: str, amount: str, to: str, expected: int = 0) -> httpx.Response:
@@ -104,12 +104,12 @@ def test_each_is_refused_what_is_the_others(served: Served, confirmed: Confirmed
     # The third has no part in any of it: for it there is no such thing, on whatever it tries.
     outsider = served("tier3")
     number = receivable["number"]
-    unseen = refused(outsider.get(f"/v1/receivables/{number}"), 404, "receivable-unknown")
-    absent = refused(outsider.get("/v1/receivables/4000000"), 404, "receivable-unknown")
+    unseen = refused(outsider.get(f"/v1/receivables/{number}"), 404, "issue-unknown")
+    absent = refused(outsider.get("/v1/receivables/4000000"), 404, "issue-unknown")
     assert unseen["detail"].replace(str(number), "4000000") == absent["detail"]
-    refused(outsider.get(f"/v1/receivables/{number}/vouchers"), 404, "receivable-unknown")
-    refused(outsider.get(f"/v1/receivables/{number}/history"), 404, "receivable-unknown")
-    refused(outsider.post(f"/v1/receivables/{number}/confirm"), 404, "receivable-unknown")
+    refused(outsider.get(f"/v1/receivables/{number}/vouchers"), 404, "issue-unknown")
+    refused(outsider.get(f"/v1/receivables/{number}/history"), 404, "issue-unknown")
+    refused(outsider.post(f"/v1/receivables/{number}/confirm"), 404, "issue-unknown")
     refused(outsider.get(f"/v1/vouchers/{piece['id']}"), 404, "voucher-unknown")
     refused(outsider.post(f"/v1/vouchers/{whole}/split", json=body), 404, "voucher-unknown")
     accept = outsider.post(f"/v1/offers/{piece['id']}/accept", json={"expected": 0})
@@ -122,7 +122,10 @@ def test_the_ledger_says_why(served: Served, confirmed: Confirmed) -> None:
     voucher = first_voucher(confirmed("100000"))
     problem = refused(split(served, voucher, "100001", "tier2"), 422, "split-exceeds-voucher")
     assert problem["facts"] == {"voucher": voucher, "requested": "100001", "available": "100000"}
-    assert problem["detail"] == f"Voucher {voucher} holds 100000; 100001 was to be split off."
+    assert problem["detail"] == f"Voucher {voucher} has 100000 left; 100001 was to be split off."
+    assert problem["policy"] == "transfer.conservation"
+    assert problem["citation"] == "Counterfoil consortium, Rules of the ledger, I-01"
+    assert problem["remedy"]
     refused(split(served, voucher, "1", "tier2", expected=7), 409, "stale-voucher")
     refused(split(served, voucher, "1", "anchor"), 422, "same-party")
     refused(split(served, voucher, "1", "auditor"), 403, "role-missing")
@@ -152,6 +155,7 @@ def test_a_proposal_is_rejected_or_cancelled(served: Served, evidence: str) -> N
         "creditor": served.number("tier1"),
         "face": "500",
         "currency": "CNY",
+        "delivered_at": "2026-01-31T16:00:00Z",
         "due_at": "2027-03-31T16:00:00Z",
         "evidence": evidence,
         "invoice": nullifier,
@@ -167,10 +171,10 @@ def test_a_proposal_is_rejected_or_cancelled(served: Served, evidence: str) -> N
     ):
         where = served("tier1").post("/v1/receivables", json=body).headers["location"]
         refused(served("tier1").post("/v1/receivables", json=body), 409, "invoice-used-up")
-        refused(served("bank").post(f"{where}/{verb}", json={"reason": "x"}), 404, "receivable-unknown")
+        refused(served("bank").post(f"{where}/{verb}", json={"reason": "x"}), 404, "issue-unknown")
         ended = served(alias).post(f"{where}/{verb}", json={"reason": "重复"})
         assert ended.json()["receivable"]["state"] == state
-    refused(served("tier1").post(f"{where}/confirm"), 409, "wrong-receivable-state")
+    refused(served("tier1").post(f"{where}/confirm"), 409, "wrong-issue-state")
 
 
 def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Confirmed) -> None:
@@ -181,6 +185,7 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
         "version": 0,
         "face": "100000",
         "proceeds": "98500",
+        "interest": "1500",
         "valid_until": "2027-01-01T00:00:00Z",
         "terms": "0x" + "33" * 32,
     }
@@ -189,8 +194,11 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
     assert signed.status_code == 201, signed.text
     refused(served("tier2").post("/v1/quotes/accept", json=signed.json()), 404, "voucher-unknown")
     better = {**signed.json(), "quote": {**signed.json()["quote"], "proceeds": "99999"}}
-    problem = refused(served("tier1").post("/v1/quotes/accept", json=better), 422, "quote-not-signed")
-    assert problem["facts"] == {"voucher": voucher, "financier": served.number("bank"), "signer": 0}
+    # Of another quote than was signed, the signature is nobody's; and one financier's is not another's.
+    refused(served("tier1").post("/v1/quotes/accept", json=better), 403, "not-participant")
+    other = served("factor").post("/v1/quotes", json=quote).json()
+    other["quote"]["financier"] = served.number("bank")
+    refused(served("tier1").post("/v1/quotes/accept", json=other), 403, "not-participant")
     smaller = bank.post("/v1/quotes", json={**quote, "face": "99000"}).json()
     problem = refused(served("tier1").post("/v1/quotes/accept", json=smaller), 409, "quote-of-another-face")
     assert problem["facts"] == {"voucher": voucher, "face": "99000", "unpaid": "100000"}
@@ -207,16 +215,24 @@ def test_a_voucher_is_financed_paid_and_redeemed(served: Served, confirmed: Conf
     refused(bank.post("/v1/disbursements", json=paid), 403, "role-missing")
     short = refused(settlement.post("/v1/disbursements", json={**paid, "amount": "1"}), 422, "wrong-amount")
     assert short["facts"]["expected"] == "98500"
+    missing = refused(settlement.post("/v1/disbursements", json=paid), 409, "registration-missing")
+    assert missing["facts"]["policy"] == missing["policy"] == "financing.registration"
+    assert missing["citation"].endswith("article 13")
+    filing = {"expected": 1, "registration": HOP, "agreement": HOP, "registered_at": "2026-06-01T00:00:00Z"}
+    assert bank.post(f"/v1/vouchers/{voucher}/file", json=filing).status_code == 200
+    assert bank.get(f"/v1/vouchers/{voucher}/deal").json()["filing"]["registration"] == HOP
     done = settlement.post("/v1/disbursements", json=paid)
-    assert (done.status_code, done.json()["holder"]) == (201, served.number("bank"))
+    assert (done.status_code, done.json()["voucher"]["holder"]) == (201, served.number("bank"))
 
     payment = {"receivable": receivable["number"], "amount": "100000", "reference": "0x" + "55" * 32}
     assert settlement.post("/v1/payments", json=payment).json()["paid"] == "100000"
-    again = {"receivable": receivable["number"], "vouchers": [1]}
-    refused(served("tier3").post("/v1/redemptions", json=again), 404, "receivable-unknown")
-    beyond = {**again, "vouchers": [2**24 - 1]}
+    again = {"receivable": receivable["number"], "vouchers": [voucher]}
+    refused(served("tier3").post("/v1/redemptions", json=again), 404, "issue-unknown")
+    beyond = {**again, "vouchers": [str(int(voucher) + 1)]}
     refused(settlement.post("/v1/redemptions", json=beyond), 404, "voucher-unknown")
-    beyond = {**again, "vouchers": [2**24]}
+    beyond = {**again, "vouchers": [str(int(voucher) + (1 << 48))]}
+    refused(settlement.post("/v1/redemptions", json=beyond), 422, "voucher-of-another-receivable")
+    beyond = {**again, "vouchers": [str(2**80)]}
     refused(settlement.post("/v1/redemptions", json=beyond), 422, "request-invalid")
     redeemed = settlement.post("/v1/redemptions", json=again)
     assert [one["amount"] for one in redeemed.json()["redeemed"]] == ["100000"]

@@ -85,7 +85,7 @@ def test_a_settlement_bank_finds_what_it_is_to_settle(
     assert bank.get("/v1/receivables", params={"limit": 200}).json()["items"] == everything
     assert number in [one["number"] for one in everything]
     assert bank.get(f"/v1/receivables/{number}/vouchers").status_code == 200
-    assert bank.get(f"/v1/vouchers/{(number << 32) + 1}").status_code == 200
+    assert bank.get(f"/v1/vouchers/{number << 48}").status_code == 200
     # It settles what there is; to audit the ledger is another's part.
     answer = bank.post("/v1/replays")
     assert (answer.status_code, answer.json()["rule"]) == (403, "role-missing")
@@ -95,7 +95,7 @@ def test_reads_hold_together_while_others_write(
     served: Served, confirmed: Callable[..., dict[str, Any]]
 ) -> None:
     number = confirmed("100000")["number"]
-    voucher = str((number << 32) + 1)
+    voucher = str(number << 48)
     readers = [served(alias) for alias in ("anchor", "auditor", "tier1")]
 
     def read(client: httpx.Client) -> None:
@@ -103,7 +103,6 @@ def test_reads_hold_together_while_others_write(
             tree = client.get(f"/v1/receivables/{number}/vouchers").json()
             assert tree["tiles"]
             assert sum(int(one["amount"]) for one in tree["holdings"]) == 100_000
-            assert len(tree["vouchers"]) == tree["receivable"]["vouchers"]
 
     with ThreadPoolExecutor(len(readers)) as pool:
         reads = [pool.submit(read, client) for client in readers]
