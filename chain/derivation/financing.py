@@ -67,8 +67,10 @@ def _moved(ledger: Ledger, at: Moment, event: ev.Event) -> Happened | None:
             return None
 
 
-def _accepted(ledger: Ledger, at: Moment, event: ev.QuoteAccepted) -> Happened:
+def _accepted(ledger: Ledger, at: Moment, event: ev.QuoteAccepted) -> Happened | None:
     """The log does not tell which of the financier's accounts signed: one that could have is enough."""
+    if event.kind not in set(Kind):
+        return None
     able = Role.FINANCIER, Role.SIGNER
     accounts = accounts_of(ledger, event.financier)
     signer = next((a for a in accounts if all(ledger.account[a].roles & role for role in able)), NOBODY)
