@@ -109,6 +109,16 @@ def same(first: Result, second: Result) -> bool:
     return first == second
 
 
+def taken(chooser: Chooser, execution: Execution, run: Run, step: Step, now: int) -> Result:
+    """Takes a step by the rules, and notes what came of it."""
+    result = by_rules(execution, chooser.world, step, now)
+    run.note(step, result)
+    if run.keep:
+        run.trace.append((step, now, result))
+    chooser.remember(step, result if isinstance(result, tuple) else ())
+    return result
+
+
 def one_step(chain: Chain, chooser: Chooser, execution: Execution, run: Run, index: int) -> None:
     """Chooses a step, takes it on both sides and compares; the chain goes first, and tells the time.
 
@@ -118,7 +128,7 @@ def one_step(chain: Chain, chooser: Chooser, execution: Execution, run: Run, ind
     at = max(chooser.time(execution.ledger, chain.now()), chain.now() + 1)
     step = chooser.step(execution.ledger, at)
     (found,), now = chain.take([step], at)
-    result = _taken(chooser, execution, run, step, now)
+    result = taken(chooser, execution, run, step, now)
     if not same(found, result):
         raise Disagreement(run.seed, index, step, found, result)
 
@@ -134,20 +144,10 @@ def one_block(chain: Chain, chooser: Chooser, execution: Execution, run: Run, in
     results: list[Result] = []
     for _ in range(size):
         steps.append(chooser.step(execution.ledger, at))
-        results.append(_taken(chooser, execution, run, steps[-1], at))
+        results.append(taken(chooser, execution, run, steps[-1], at))
     found, now = chain.take(steps, at)
     if now != at:
         raise RuntimeError(f"a block at {now} that was to be at {at}")
     for n, (step, on_the_chain, by_the_rules) in enumerate(zip(steps, found, results, strict=True)):
         if not same(on_the_chain, by_the_rules):
             raise Disagreement(run.seed, index + n, step, on_the_chain, by_the_rules)
-
-
-def _taken(chooser: Chooser, execution: Execution, run: Run, step: Step, now: int) -> Result:
-    """Takes a step by the rules, and notes what came of it."""
-    result = by_rules(execution, chooser.world, step, now)
-    run.note(step, result)
-    if run.keep:
-        run.trace.append((step, now, result))
-    chooser.remember(step, result if isinstance(result, tuple) else ())
-    return result

@@ -11,7 +11,7 @@ from chain.bundle.execution import Execution
 from chain.deployment import DAY, ledger_addresses
 from chain.differential.choices import KINDS
 from chain.differential.choosing import Chooser, chance
-from chain.differential.running import Result, Run, by_rules
+from chain.differential.running import Result, Run, taken
 from chain.differential.steps import World
 from chain.events import Event
 from chain.naming import policy_key
@@ -51,10 +51,7 @@ class Ruled:
     def step(self) -> Result:
         self.now = max(self.now + 1, self.chooser.time(self.ledger, self.now))
         step = self.chooser.step(self.ledger, self.now)
-        result = by_rules(self.execution, self.chooser.world, step, self.now)
-        self.run.note(step, result)
-        self.chooser.remember(step, result if isinstance(result, tuple) else ())
-        return result
+        return taken(self.chooser, self.execution, self.run, step, self.now)
 
     def at(self, name: str) -> Moment:
         """Now, and somebody's account."""

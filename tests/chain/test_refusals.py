@@ -43,8 +43,8 @@ def test_a_refused_call_is_never_sent(scene: Scene) -> None:
     signer = scene.signers["supplier"]
     before = scene.engine.w3.eth.get_transaction_count(scene.engine.w3.to_checksum_address(signer.address))
 
-    with pytest.raises(errors.ReceivableUnknown):
-        scene.ledger.receivables.confirm(signer, 12345)
+    with pytest.raises(errors.IssueUnknown):
+        scene.ledger.issuance.confirm(signer, 12345)
 
     after = scene.engine.w3.eth.get_transaction_count(scene.engine.w3.to_checksum_address(signer.address))
     assert after == before

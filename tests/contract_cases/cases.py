@@ -10,10 +10,9 @@ from collections.abc import Callable
 from chain import errors
 from chain.errors import LedgerRefusal
 from chain.rules.state import Role
-from chain.sending import Sent
 from tests.chain.scenario import REASON, Scene
 
-Refused = tuple[Callable[[], Sent], LedgerRefusal]
+Refused = tuple[Callable[[], object], LedgerRefusal]
 Case = Callable[[Scene], Refused]
 
 CASES: dict[str, Case] = {}
