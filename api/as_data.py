@@ -14,6 +14,7 @@ from api.story.issuing import Issued
 from api.story.play import Outcome
 from chain.lineage import Lineage
 from chain.replay import Difference, Replay
+from flows.reconciliation import Reconciliation
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
@@ -121,6 +122,44 @@ def replay_as_data(replay: Replay) -> dict[str, Any]:
             for each in replay.invariants
         ],
         "differences": [difference_as_data(each) for each in replay.differences],
+    }
+
+
+def reconciliation_as_data(found: Reconciliation) -> dict[str, Any]:
+    """What statements say of payments; amounts as decimal text in the currency's own unit."""
+    return {
+        "agrees": found.agrees,
+        "outcomes": [
+            {
+                "id": one.line.id,
+                "status": one.status.value,
+                "expected": f"{one.line.amount:f}",
+                "paid": f"{one.paid:f}",
+                "difference": f"{one.difference:f}",
+                "currency": one.line.currency,
+                "entries": list(one.entries),
+            }
+            for one in found.outcomes
+        ],
+        "leftovers": [
+            {
+                "entry": one.entry.id,
+                "end_to_end_id": one.entry.end_to_end_id,
+                "amount": f"{one.entry.amount:f}",
+                "currency": one.entry.currency,
+                "reason": one.reason.value,
+            }
+            for one in found.leftovers
+        ],
+        "sums": [
+            {
+                "currency": one.currency,
+                "expected": f"{one.expected:f}",
+                "paid": f"{one.paid:f}",
+                "leftover": f"{one.leftover:f}",
+            }
+            for one in found.sums
+        ],
     }
 
 

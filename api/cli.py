@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from api.looking import register
+
 if TYPE_CHECKING:
     from api.http.gateway import Gateway
 
@@ -185,15 +187,15 @@ def gas(json: Json = None) -> None:
     from dataclasses import asdict
 
     from api.as_data import write_json
-    from api.bench.gas import PEERS, bench_gas
+    from api.bench.gas import GOALS, PEERS, bench_gas
     from api.render import print_gas
 
     _check_folder("--json", json)
     with console.status("measuring …"):
         report = bench_gas()
-    print_gas(console, report, PEERS)
+    print_gas(console, report, PEERS, GOALS)
     if json is not None:
-        write_json(json, {**asdict(report), "offer_accept": report.offer_accept, "peers": PEERS})
+        write_json(json, {**asdict(report), "peers": PEERS, "goals": dict(GOALS)})
 
 
 @bench.command("ledger")
@@ -238,6 +240,9 @@ def bench_a_ledger(
         write_json(json, asdict(report))
 
 
+register(app)
+
+
 def main() -> None:
     """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
     if "PYTHONWARNINGS" not in os.environ:
@@ -254,23 +259,33 @@ def main() -> None:
 def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
     from api.bench.node import NoDevelopmentNode
+    from api.files import BadFile
     from api.http.accounts import BadAccounts
+    from api.looking import BadChoice
+    from api.payments import AccountMissing
     from chain.bundle import ExportFailed
     from chain.deployment import BadManifest, WrongChain
     from chain.engines import EngineUnreachable
+    from chain.errors import LedgerRefusal
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
+    from flows.reconciliation import LineTwice
 
     return (
+        AccountMissing,
         BadAccounts,
+        BadChoice,
         BadDocument,
+        BadFile,
         BadManifest,
         BadOption,
         CannotTrain,
         EngineUnreachable,
         ExportFailed,
         LabelWithoutLedger,
+        LedgerRefusal,
+        LineTwice,
         NoDevelopmentNode,
         NoLabels,
         WrongChain,

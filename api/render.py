@@ -145,27 +145,33 @@ def print_bundle_report(console: Console, report: BundleReport) -> None:
     console.print(f"[bold {colour}]The bundle {report.verdict}.[/]")
 
 
-def print_gas(console: Console, report: GasReport, peers: Mapping[str, int]) -> None:
-    """Gas by operation, and the peers'."""
+def print_gas(
+    console: Console, report: GasReport, peers: Mapping[str, int], goals: Mapping[str, int]
+) -> None:
+    """Gas by operation beside what it is to stay under, and the peers'."""
     table = Table(title="Gas, as in a block", title_justify="left")
     table.add_column("Operation")
     table.add_column("Gas", justify="right")
+    table.add_column("Goal", justify="right")
     rows = {
-        "Split into two, one offered": report.split,
-        "Offer of a whole voucher": report.offer,
-        "Acceptance": report.accept,
-        "Offer and acceptance": report.offer_accept,
-        "Leg in a split of 100": report.batch_leg,
-        "Redemption of one of 100, paid in full": report.redeem,
-        "Redemption of one of 100, paid in part": report.redeem_part,
-        "Attestation": report.attest,
-        "Statement in an anchored batch of 1,000": report.anchored_leaf,
+        "split": "Split into two, one offered",
+        "transfer": "Whole voucher passed on with a signed acceptance",
+        "offer_accept": "Whole voucher offered and accepted",
+        "batch_leg": "Leg in a split of 100",
+        "redeem": "Redemption of one of 100, paid in full",
+        "redeem_part": "Redemption of one of 100, paid in part",
+        "attest": "Attestation",
+        "anchored_leaf": "Statement in an anchored batch of 1,000",
     }
-    for operation, used in rows.items():
-        table.add_row(operation, f"{used:,.1f}" if isinstance(used, float) else f"{used:,}")
+    for name, operation in rows.items():
+        used, goal = getattr(report, name), goals.get(name)
+        shown = f"{used:,.1f}" if isinstance(used, float) else f"{used:,}"
+        over = goal is not None and used > goal
+        aim = "" if goal is None else f"≤ {goal:,}"
+        table.add_row(operation, f"[red]{shown}[/]" if over else shown, f"[dim]{aim}[/]")
     table.add_section()
     for peer, used in peers.items():
-        table.add_row(f"[dim]{escape(peer)}[/]", f"[dim]{used:,}[/]")
+        table.add_row(f"[dim]{escape(peer)}[/]", f"[dim]{used:,}[/]", "")
     console.print(table)
 
 

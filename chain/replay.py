@@ -131,9 +131,14 @@ def replay(engine: Engine, manifest: Manifest, progress: Progress | None = None)
 
 def read_events(engine: Engine, manifest: Manifest) -> list[LoggedEvent]:
     """The ledger's log from its deployment to the head, in order."""
+    return [logged for logged, _ in read_timed_events(engine, manifest)]
+
+
+def read_timed_events(engine: Engine, manifest: Manifest) -> list[tuple[LoggedEvent, int]]:
+    """As `read_events`, each entry with its block's time in seconds since 1970 (UTC)."""
     with engine.lock:
         last_block = engine.w3.eth.block_number
-        return [logged for logged, _ in _read(engine, manifest, last_block, lambda *_: None)]
+        return list(_read(engine, manifest, last_block, lambda *_: None))
 
 
 def _read(

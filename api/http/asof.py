@@ -96,7 +96,7 @@ def reading(ledger: OpenLedger) -> Iterator[View]:
         if engine.name == "embedded":
             yield View(ledger, head)
             return
-    yield View(_pinned(ledger, head.number), head)
+    yield View(pinned(ledger, head.number), head)
 
 
 def latest(ledger: OpenLedger) -> Head:
@@ -106,7 +106,9 @@ def latest(ledger: OpenLedger) -> Head:
     return Head(block["number"], bytes(block["hash"]), block["timestamp"])
 
 
-def _pinned(ledger: OpenLedger, block: int) -> OpenLedger:
+def pinned(ledger: OpenLedger, block: int) -> OpenLedger:
+    """The ledger whose clients read what it was at a block; not for the embedded engine, which forgets."""
+
     def parts(client: ContractClient) -> tuple[Any, ...]:
         return client.engine, client.contract, client.contract_names
 
