@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from api import network_cli
+
 if TYPE_CHECKING:
     from api.http.gateway import Gateway
 
@@ -22,6 +24,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(network_cli.app, name="network")
 
 console = Console()
 errors = Console(stderr=True)
@@ -258,6 +261,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from chain.bundle import ExportFailed
     from chain.deployment import BadManifest, WrongChain
     from chain.engines import EngineUnreachable
+    from chain.network.errors import NetworkError
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
@@ -271,6 +275,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
         EngineUnreachable,
         ExportFailed,
         LabelWithoutLedger,
+        NetworkError,
         NoDevelopmentNode,
         NoLabels,
         WrongChain,

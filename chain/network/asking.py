@@ -8,20 +8,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+from chain.network.errors import NodeRefused, NodeSilent
+
 TIMEOUT = 10.0
 LONGEST_ANSWER = 64 * 1024 * 1024
-
-
-class NodeSilent(Exception):
-    """A node does not answer; the message says where it was asked."""
-
-
-class NodeRefused(Exception):
-    """A node answered with an error; `code` is JSON-RPC's, the message the node's own."""
-
-    def __init__(self, method: str, code: int, message: str) -> None:
-        super().__init__(f"{method}: {message}")
-        self.code = code
 
 
 def ask(port: int, method: str, *params: Any, timeout: float = TIMEOUT) -> Any:

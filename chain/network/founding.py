@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+from chain.network.errors import BadNetwork
 from chain.network.genesis import write_genesis
 from chain.network.keys import make_node_key
 from chain.network.layout import (
     NAME,
-    BadNetwork,
     Member,
     Network,
     check_socket_paths,
     free_ports,
-    with_member,
     write_network,
 )
+from chain.network.running import process_of
 
 FEWEST, MOST = 4, 100
 PORTS_EACH = 3
@@ -82,9 +83,22 @@ def add_member(network: Network, name: str) -> tuple[Network, Member]:
         member = _make_member(network.path, name, *free_ports(PORTS_EACH, taken))
     except FileExistsError as error:
         raise BadNetwork(f"{error.filename} is there already") from error
-    enlarged = with_member(network, member)
+    enlarged = replace(network, members=(*network.members, member))
     write_network(enlarged)
     return enlarged, member
+
+
+def drop_member(network: Network, member: Member) -> Network:
+    """Takes a member off the list, so that nobody looks for its node; its folder stays as it is.
+
+    Raises:
+        BadNetwork: its node runs.
+    """
+    if process_of(network, member) is not None:
+        raise BadNetwork(f"{member.name} runs: stop it before it is taken off the list")
+    reduced = replace(network, members=tuple(other for other in network.members if other != member))
+    write_network(reduced)
+    return reduced
 
 
 def next_name(network: Network) -> str:

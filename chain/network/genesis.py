@@ -1,6 +1,6 @@
 """The first block of a consortium on Kaia: who validates, that gas costs nothing, and how members vote.
 
-Source: Kaia v1.0.3, params/config.go and blockchain/genesis.go for the fields; consensus/istanbul for extraData.
+Source: Kaia v1.0.3, params/config.go and blockchain/genesis.go (fields), consensus/istanbul (extraData).
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def kaia_genesis(chain_id: int, validators: Sequence[str], timestamp: int) -> di
 
 
 def _governance() -> dict[str, Any]:
-    # In mode `ballot` a change needs the votes of more than half of the validators. In mode `none` one vote of
-    # any of them is enough, to add a validator or to set a price; `single` leaves it all to one.
+    # In mode `ballot` a change needs the votes of more than half of the validators. In mode `none` one vote
+    # is enough, anybody's, to add a validator or to set a price; `single` leaves it all to one.
     return {
         "governingNode": NOBODY,
         "governanceMode": "ballot",

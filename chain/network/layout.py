@@ -1,24 +1,26 @@
 """A network's folder: who the members are, where each listens, and what lies where.
 
-    network.json            the members: name, address, public key, ports; nothing in it is secret
-    genesis.json            the first block, the same for all
-    members/NAME/           one member's own (0700): nobody else needs it, nobody else gets it
-        nodekey             its node's private key (0600)
-        data/               the node's chain; can be made again from the other members
-        node.sock           the node's own socket, the only way to its governance calls
-        node.log            what the node says
-        process.json        the process that runs it, if any
+- `network.json`: the members with their addresses, public keys and ports; nothing in it is secret.
+- `genesis.json`: the first block, the same for all.
+- `members/NAME/`: one member's own (0700); nobody else needs it, nobody else gets it.
+    - `nodekey`: its node's private key (0600).
+    - `data/`: the node's chain, which can be fetched again from the other members.
+    - `node.sock`: the node's own socket, the only way to its governance calls.
+    - `node.log`, `node.out`: what the node says.
+    - `process.json`: the process that runs it, if any.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 import socket
 from collections.abc import Iterable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from chain.network.errors import BadNetwork
 
 FORMAT = 1
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
@@ -26,14 +28,12 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 # A socket's path has to fit into 104 bytes with its end, on the smallest of the systems we run on.
 LONGEST_SOCKET_PATH = 103
 
-
-class BadNetwork(Exception):
-    """A network's folder cannot be used; the message names the file or the field, and the rule."""
+PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
 class Member:
-    """One member's node: its name here, its validator's address (EIP-55), public key (hex), loopback ports."""
+    """One member's node: its name here, validator's address (EIP-55), public key (hex), loopback ports."""
 
     name: str
     address: str
@@ -122,11 +122,6 @@ def write_network(network: Network) -> None:
     fresh.replace(network.path / "network.json")
 
 
-def with_member(network: Network, member: Member) -> Network:
-    """The network with one member more."""
-    return replace(network, members=(*network.members, member))
-
-
 def check_socket_paths(path: Path, names: Iterable[str]) -> None:
     """Checks that every node's socket will have a path that the system takes.
 
@@ -143,16 +138,24 @@ def check_socket_paths(path: Path, names: Iterable[str]) -> None:
 
 
 def free_ports(count: int, taken: Iterable[int] = ()) -> list[int]:
-    """Loopback ports that nobody listens on now, each another one, none of those taken."""
-    avoided, found = set(taken), list[int]()
-    with ExitStack() as held:
-        while len(found) < count:
-            listener = held.enter_context(socket.socket())
-            listener.bind(("127.0.0.1", 0))
-            port = int(listener.getsockname()[1])
-            if port not in avoided:
-                found.append(port)
-    return found
+    """Loopback ports in a row where possible, that nobody listens on now and that are none of those taken.
+
+    They are below the ports that systems hand out for outgoing connections, which would take them while a
+    node is down, and they start anywhere, so that two networks made at once hardly meet.
+
+    Raises:
+        BadNetwork: there are not so many.
+    """
+    avoided = set(taken)
+    offset = secrets.randbelow(len(PORTS))
+    found: list[int] = []
+    for at in range(len(PORTS)):
+        port = PORTS[(offset + at) % len(PORTS)]
+        if port not in avoided and is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise BadNetwork(f"{count} free ports are needed from {PORTS[0]} to {PORTS[-1]}, there are {len(found)}")
 
 
 def is_free(port: int) -> bool:

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,8 +18,8 @@ from pathlib import Path
 
 import psutil
 
-from chain.network.asking import NodeSilent, ask
-from chain.network.layout import BadNetwork, Member, Network, is_free
+from chain.network.errors import BadNetwork, NodeFailed
+from chain.network.layout import Member, Network, is_free
 
 SECONDS_TO_STOP = 30.0
 LINES_OF_LOG = 8
@@ -28,10 +27,6 @@ LINES_OF_LOG = 8
 # What a gateway, an indexer and an auditor call. Not `debug` (it can set the chain back), `admin` (peers),
 # `governance` (votes), `istanbul` (candidates) or `personal` (keys): those are the owner's, on the socket.
 SHARED_CALLS = "eth,net,web3,kaia,txpool"
-
-
-class NodeFailed(Exception):
-    """A node does not start or does not come up; the message ends with the last it said."""
 
 
 @contextmanager
@@ -107,27 +102,6 @@ def forget_chain(network: Network, member: Member) -> None:
     shutil.rmtree(network.data(member), ignore_errors=True)
 
 
-def wait_for_answers(network: Network, members: Sequence[Member], seconds: float) -> None:
-    """Waits until every node answers.
-
-    Raises:
-        NodeFailed: a node ended, or does not answer in time.
-    """
-    deadline = time.monotonic() + seconds
-    for member in members:
-        while True:
-            try:
-                ask(member.rpc_port, "web3_clientVersion")
-                break
-            except NodeSilent as error:
-                if process_of(network, member) is None:
-                    raise NodeFailed(f"{member.name} ended:\n{last_words(network, member)}") from error
-                if time.monotonic() > deadline:
-                    said = last_words(network, member)
-                    raise NodeFailed(f"{member.name} is silent after {seconds:.0f} s:\n{said}") from error
-                time.sleep(0.2)
-
-
 def last_words(network: Network, member: Member) -> str:
     """The last lines a node said."""
     lines: list[str] = []
@@ -152,7 +126,7 @@ def arguments(network: Network, member: Member) -> list[str]:
         *("--ipcpath", str(network.socket(member))),
         # All state of all blocks, which proofs at old blocks need.
         *("--syncmode", "full", "--gcmode", "archive", "--state.block-interval", "1"),
-        *("--txpool.nolocals", "--txpool.pricelimit", "0", "--targetgaslimit", "999999999999"),
+        *("--txpool.nolocals", "--targetgaslimit", "999999999999"),
         *("--txpool.exec-slots.account", "10000", "--txpool.nonexec-slots.account", "10000"),
         *("--txpool.exec-slots.all", "50000", "--txpool.nonexec-slots.all", "50000"),
         *("--db.leveldb.cache-size", "32"),

@@ -40,7 +40,8 @@ def seals_of(header: Mapping[str, Any]) -> Seals:
         ValueError: a seal is no signature.
     """
     extra = bytes.fromhex(header["extraData"][2:])
-    vanity, (validators, seal, committed) = extra[:VANITY_BYTES], _three(rlp.decode_list(extra[VANITY_BYTES:]))
+    vanity, sealing = extra[:VANITY_BYTES], extra[VANITY_BYTES:]
+    validators, seal, committed = _three(rlp.decode_list(sealing))
     if isinstance(committed, bytes):
         raise rlp.NotCanonical("the committed seals are no list")
     unsealed = vanity[:-1] + b"\0" + rlp.encode([validators, b"", []])
@@ -73,7 +74,9 @@ def _encoded(header: Mapping[str, Any], extra: bytes) -> bytes:
 
     return rlp.encode(
         [
-            *map(data, ("parentHash", "reward", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom")),
+            *map(
+                data, ("parentHash", "reward", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom")
+            ),
             *map(number, ("blockScore", "number", "gasUsed", "timestamp", "timestampFoS")),
             extra,
             *map(data, ("governanceData", "voteData")),
