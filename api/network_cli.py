@@ -193,18 +193,25 @@ def vote(
     whom: Annotated[str, typer.Argument(help="A member's name, or a validator's address.")],
     by: Annotated[
         list[str] | None,
-        typer.Option(help="A member that votes; all validators whose nodes run here, if none is given."),
+        typer.Option(help="A member that votes; as many as are needed, if none is given."),
     ] = None,
     directory: Dir = HERE,
     wait: Wait = 120,
 ) -> None:
     """Cast members' votes, each by its own node. More than half of the validators change the set."""
     from chain.network.layout import read_network
-    from chain.network.voting import Change, address_voted_on, cast, majority, wait_until_carried, willing
+    from chain.network.voting import (
+        Change,
+        address_voted_on,
+        cast,
+        enough_voters,
+        majority,
+        wait_until_carried,
+    )
 
     network = read_network(directory)
     wanted, address = Change(change), address_voted_on(network, whom)
-    voters = [network.member(name) for name in by] if by else willing(network, address)
+    voters = [network.member(name) for name in by] if by else enough_voters(network, address)
     needed = majority(cast(network, wanted, address, voters))
     _say_names("voted", voters)
     if len(voters) < needed:

@@ -58,7 +58,7 @@ def found(path: Path, members: int, chain_id: int) -> Network:
             for at, name in enumerate(names)
         )
         network = Network(fresh, chain_id, made)
-        write_genesis(network.genesis, chain_id, [member.address for member in made])
+        write_genesis(network.genesis, chain_id, sorted(member.address.lower() for member in made))
         write_network(network)
         fresh.rename(path)
     except BaseException:

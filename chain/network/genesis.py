@@ -87,6 +87,6 @@ def _governance() -> dict[str, Any]:
 
 
 def extra_data(validators: Sequence[str]) -> bytes:
-    """The first block's extraData: vanity, then RLP of validators in order, no proposer's seal, no seals."""
-    addresses = sorted(to_canonical_address(address) for address in validators)
-    return VANITY + rlp.encode([list[rlp.Item](addresses), bytes(SEAL_BYTES), []])
+    """The first block's extraData: vanity, then RLP of the validators, an empty proposer's seal, no seals."""
+    addresses: list[rlp.Item] = [to_canonical_address(address) for address in validators]
+    return VANITY + rlp.encode([addresses, bytes(SEAL_BYTES), []])

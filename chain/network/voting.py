@@ -51,15 +51,18 @@ def address_voted_on(network: Network, whom: str) -> str:
     return str(to_checksum_address(whom)) if is_address(whom) else network.member(whom).address
 
 
-def willing(network: Network, address: str) -> list[Member]:
-    """The members whose nodes run here and have a vote on an address.
+def enough_voters(network: Network, address: str) -> list[Member]:
+    """As many members as carry a vote on an address, of those that have one and whose nodes run here.
+
+    Not more: a vote that comes too late starts a count of its own, which a later vote would find.
 
     Raises:
         NodeSilent: a node runs and does not answer.
     """
     running = [member for member in network.members if process_of(network, member)]
     current = validators(running[0]) if running else ()
-    return [member for member in running if member.address in current and member.address != address]
+    able = [member for member in running if member.address in current and member.address != address]
+    return able[: majority(len(current))]
 
 
 def check_no_validator(network: Network, member: Member) -> None:
