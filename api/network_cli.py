@@ -35,6 +35,13 @@ class Vote(StrEnum):
     REMOVE = "remove"
 
 
+class Engine(StrEnum):
+    """Whose node validates in containers."""
+
+    KAIA = "kaia"
+    BESU = "besu"
+
+
 @app.command()
 def build() -> None:
     """Build the node's program, if it has not been built from the pinned source yet."""
@@ -221,6 +228,32 @@ def vote(
             height = wait_until_carried(voters[0], wanted, address, wait)
         validates = "validates" if wanted is Change.ADD else "no longer validates"
         _say(f"{address} {validates}, seen at block {height}")
+
+
+@app.command()
+def docker(
+    engine: Annotated[Engine, typer.Option(help="Whose node validates in the containers.")] = Engine.KAIA,
+    subnet: Annotated[str, typer.Option(help="The network between the validators.")] = "172.28.0.0/24",
+    directory: Dir = HERE,
+) -> None:
+    """Write what the compose files of docker/ need of each member into its folder."""
+    from ipaddress import IPv4Network
+
+    from chain.network.containers import Engine as Kind
+    from chain.network.containers import write_container_settings
+    from chain.network.layout import read_network
+    from chain.network.running import alone
+
+    try:
+        between = IPv4Network(subnet)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--subnet") from error
+    network = read_network(directory)
+    with alone(network):
+        files = write_container_settings(network, Kind(engine), between)
+    _say(f"docker network create --subnet {subnet} counterfoil-{network.chain_id}")
+    for file in files:
+        _say(f"docker compose --env-file {file} --file docker/compose.{engine}.yaml up --detach --build")
 
 
 def _chosen(network: Network, names: Sequence[str] | None) -> list[Member]:

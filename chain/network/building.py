@@ -104,11 +104,13 @@ def _pinned(module: Path) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _tools() -> tuple[str, str]:
-    """Go and a C compiler: the machine's, or what came as a wheel into the running Python's environment."""
-    beside = str(Path(sys.executable).parent)
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), beside))
-    go = shutil.which("go", path=path)
+def find_go() -> str:
+    """Go of the machine, or what came as a wheel into the running Python's environment.
+
+    Raises:
+        NoNodeProgram: there is none, or it is too old.
+    """
+    go = shutil.which("go", path=_path())
     oldest = ".".join(map(str, OLDEST_GO))
     if go is None:
         raise NoNodeProgram(
@@ -118,11 +120,21 @@ def _tools() -> tuple[str, str]:
     if version < OLDEST_GO:
         found = ".".join(map(str, version))
         raise NoNodeProgram(f"{go} is Go {found}: the node is built with Go {oldest} or newer")
+    return go
+
+
+def _tools() -> tuple[str, str]:
+    """Go and a C compiler."""
+    go = find_go()
     for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
-        compiler = shutil.which(name, path=path) if name else None
+        compiler = shutil.which(name, path=_path()) if name else None
         if compiler:
             return go, compiler
     raise NoNodeProgram("there is no C compiler (cc, gcc, clang): the node's cryptography is written in C")
+
+
+def _path() -> str:
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
 
 
 def _go_version(go: str) -> tuple[int, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from chain.network.errors import BadNetwork
-from chain.network.genesis import write_genesis
+from chain.network.genesis import kaia_genesis, write_genesis
 from chain.network.keys import make_node_key
 from chain.network.layout import (
     NAME,
@@ -58,7 +59,8 @@ def found(path: Path, members: int, chain_id: int) -> Network:
             for at, name in enumerate(names)
         )
         network = Network(fresh, chain_id, made)
-        write_genesis(network.genesis, chain_id, sorted(member.address.lower() for member in made))
+        validators = sorted(member.address.lower() for member in made)
+        write_genesis(network.genesis, kaia_genesis(chain_id, validators, int(time.time())))
         write_network(network)
         fresh.rename(path)
     except BaseException:

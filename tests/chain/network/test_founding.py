@@ -12,7 +12,7 @@ from coincurve import PrivateKey
 from chain.bundle import rlp
 from chain.network.errors import BadNetwork
 from chain.network.founding import add_member, drop_member, found, next_name
-from chain.network.genesis import extra_data, kaia_genesis
+from chain.network.genesis import besu_extra_data, besu_genesis, kaia_extra_data, kaia_genesis
 from chain.network.keys import address_of, make_node_key
 from chain.network.layout import LONGEST_SOCKET_PATH, Network, free_ports, read_network
 
@@ -85,8 +85,27 @@ def test_extra_data_is_what_kaias_own_tool_writes() -> None:
         + "c0"
     )
 
-    assert extra_data(validators).hex() == expected
+    assert kaia_extra_data(validators).hex() == expected
     assert kaia_genesis(1, validators, 0)["extraData"] == "0x" + expected
+
+
+def test_extra_data_for_besu_is_what_its_documentation_shows() -> None:
+    # The sample genesis file for QBFT in Besu's documentation, four validators.
+    validators = (
+        "0x64a702e6263b7297a96638cac6ae65e6541f4169",
+        "0x3923390ad55e90c237593b3b0e401f3b08a03185",
+        "0xaefdb9a738c9f433e5b6b212a6d62f6370c2f692",
+        "0xc7eeb9a4e00ce683cf93039b212648e01c6c6b78",
+    )
+    expected = (
+        "f87aa0" + 64 * "0" + "f85494"
+        "64a702e6263b7297a96638cac6ae65e6541f4169943923390ad55e90c237593b3b0e401f3b08a0318594"
+        "aefdb9a738c9f433e5b6b212a6d62f6370c2f69294c7eeb9a4e00ce683cf93039b212648e01c6c6b78c080c0"
+    )
+    genesis = besu_genesis(1, validators, 0)
+
+    assert besu_extra_data(validators).hex() == expected
+    assert genesis["mixHash"] == "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
 
 
 def test_a_new_member_gets_the_next_name_and_the_others_keep_theirs(network: Network) -> None:
