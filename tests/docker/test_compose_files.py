@@ -181,7 +181,7 @@ def test_passwords_are_made_once_and_read_by_their_owner_alone(network: Network)
 def test_a_subnet_too_small_or_a_path_that_cannot_be_mounted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadNetwork, match="too small for 4 members"):
         write_container_settings(found(tmp_path / "n", 4, 7), Engine.KAIA, IPv4Network("10.0.0.0/29"))
-    with pytest.raises(BadNetwork, match="cannot be written for Docker"):
+    with pytest.raises(BadNetwork, match="cannot mount"):
         write_container_settings(found(tmp_path / "it's", 4, 7), Engine.KAIA, SUBNET)
 
 
