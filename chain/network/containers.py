@@ -40,9 +40,7 @@ def write_container_settings(network: Network, engine: Engine, subnet: IPv4Netwo
     if subnet.num_addresses <= last:
         raise BadNetwork(f"{subnet} is too small for {len(network.members)} members: {last + 1} addresses")
     if any(mark in str(network.path) for mark in "'\n:"):
-        raise BadNetwork(
-            f"{network.path}: Docker cannot mount a path with a quote, a colon or a line's end"
-        )
+        raise BadNetwork(f"{network.path}: Docker cannot mount a path with a quote, a colon or a line's end")
     addresses = {
         member: subnet.network_address + FIRST_HOST + at for at, member in enumerate(network.members)
     }

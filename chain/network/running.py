@@ -11,8 +11,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from chain.network.errors import BadNetwork, NodeFailed
 from chain.network.layout import Member, Network, is_free
 
 SECONDS_TO_STOP = 30.0
+SECONDS_TO_APPEAR = 5.0
 LINES_OF_LOG = 8
 
 # What a gateway, an indexer and an auditor call. Not `debug` (it can set the chain back), `admin` (peers),
@@ -73,6 +75,7 @@ def start(network: Network, member: Member, program: Path) -> bool:
         ],
         setsid=True,
     )
+    _wait_for_command_line(pid)
     record = {"pid": pid, "program": str(program), "started": datetime.now(UTC).isoformat(timespec="seconds")}
     _record(network, member).write_text(json.dumps(record) + "\n", encoding="utf-8")
     return True
@@ -176,6 +179,14 @@ def _end(network: Network, members: Sequence[Member], *, gently: bool) -> list[M
     for member in members:
         _record(network, member).unlink(missing_ok=True)
     return [member for member, _ in running]
+
+
+def _wait_for_command_line(pid: int) -> None:
+    """Waits until a process just started shows its command line, which takes a busy machine a moment."""
+    deadline = time.monotonic() + SECONDS_TO_APPEAR
+    with suppress(psutil.Error):
+        while not psutil.Process(pid).cmdline() and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 def _record(network: Network, member: Member) -> Path:

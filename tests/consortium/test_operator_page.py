@@ -19,7 +19,7 @@ from chain.network.status import quorum
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
-LONGEST = 600
+LONGEST = 900
 
 
 @pytest.fixture
