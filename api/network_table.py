@@ -32,7 +32,7 @@ def status_table(seen: NetworkStatus) -> RenderableType:
     table.add_column("Validates")
     for figure in ("Height", "Lag", "Peers", "Round"):
         table.add_column(figure, justify="right")
-    table.add_column("Proposer of its head")
+    table.add_column("Proposer")
     for node in seen.nodes:
         table.add_row(*_row(node, seen, names))
     return Group(table, *_head(seen, names))
@@ -68,7 +68,7 @@ def _head(seen: NetworkStatus, names: dict[str, str]) -> list[Text]:
     if highest is None or highest.timestamp is None:
         return [Text("No node answers.", "red")]
     age = (datetime.now(UTC) - datetime.fromtimestamp(highest.timestamp, UTC)).total_seconds()
-    lines = [Text(f"Head {highest.height:,} {highest.hash}, {max(0.0, age):.0f} s old")]
+    lines = [Text(f"Head {highest.height:,} {(highest.hash or '')[:18]}…, {max(0.0, age):.0f} s old")]
     if highest.seals:
         signed = ", ".join(sorted(names.get(one, one) for one in highest.seals.committers))
         lines.append(
