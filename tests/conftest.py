@@ -7,20 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from chain.network.building import missing_tools
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
 TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
 LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
+    lacking = missing_tools() if any(item.get_closest_marker("consortium") for item in items) else None
+    no_node = pytest.mark.skip(reason=f"no validators can be run: {lacking}")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
+        if item.get_closest_marker("consortium") and lacking:
+            item.add_marker(no_node)
+        # Tests of a file run together, so that what they share is made once; those that need validators run
+        # together from all files, and begin first, for they mostly wait.
+        together = "consortium" if item.get_closest_marker("consortium") else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(together))
+    items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
