@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.services import PostgresServer, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
@@ -16,11 +20,37 @@ LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
+    no_postgres = pytest.mark.skip(reason="PostgreSQL's programs (initdb, postgres) are not installed")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
+        if item.get_closest_marker("postgres") and postgres_programs() is None:
+            item.add_marker(no_postgres)
+
+
+@contextmanager
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server in a temporary folder."""
+    programs = postgres_programs()
+    assert programs is not None, "tests that need PostgreSQL are marked `postgres`"
+    # The server runs as another user where we are root, and must reach its folder.
+    folder = tmp_path_factory.mktemp("postgres")
+    for each in (folder, folder.parent, folder.parent.parent):
+        each.chmod(each.stat().st_mode | 0o011)
+    server = PostgresServer(folder, programs).create().start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server that tests share: each takes a database of its own."""
+    with new_postgres(tmp_path_factory) as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

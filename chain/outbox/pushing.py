@@ -120,7 +120,7 @@ def _record(outbox: Outbox, due: Sequence[_Due], answers: dict[int, Answer]) -> 
             changes.append((each.id, state, problem or "a node has it"))
     statement = (
         update(tables.transaction)
-        .where(columns.id == bindparam("which"), columns.state.in_(tables.LIVE_STATES))
+        .where(columns.id == bindparam("which"), or_(*(columns.state == each for each in tables.LIVE_STATES)))
         .values(
             state=bindparam("new_state"),
             problem=bindparam("said"),

@@ -70,7 +70,7 @@ history = Table(
     "outbox_history",
     metadata,
     Column("id", BigKey, primary_key=True),
-    Column("transaction_id", ForeignKey("outbox_transaction.id"), nullable=False),
+    Column("transaction_id", BigKey, ForeignKey("outbox_transaction.id"), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("state", Text, nullable=False),
     Column("detail", Text, nullable=False),

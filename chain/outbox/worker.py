@@ -1,4 +1,4 @@
-"""The worker: sends what is due, reads new blocks, frees nonces, again and again, whatever fails meanwhile."""
+"""The worker: sends what is due, reads new blocks, frees nonces, again and again, whatever fails."""
 
 from __future__ import annotations
 

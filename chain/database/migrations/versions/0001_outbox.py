@@ -57,7 +57,7 @@ def upgrade() -> None:
     op.create_table(
         "outbox_history",
         sa.Column("id", BigKey, primary_key=True),
-        sa.Column("transaction_id", sa.ForeignKey("outbox_transaction.id"), nullable=False),
+        sa.Column("transaction_id", BigKey, sa.ForeignKey("outbox_transaction.id"), nullable=False),
         sa.Column("at", UtcTime, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
