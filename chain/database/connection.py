@@ -44,7 +44,10 @@ def open_database(url: str) -> Engine:
 def reading(database: Engine) -> Iterator[Connection]:
     """A connection for reading one state of the database; it does not wait for a writer."""
     with database.connect() as connection:
-        yield connection.execution_options(reading=True)
+        if database.dialect.name == "postgresql":
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
+        else:
+            yield connection.execution_options(reading=True)
 
 
 def _sqlite(url: URL) -> Engine:
