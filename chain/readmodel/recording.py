@@ -68,7 +68,7 @@ class Recorded(dict[Any, Any]):
         key = next(reversed(self))
         return key, self.pop(key)
 
-    def __ior__(self, other: Any) -> Recorded:  # type: ignore[override,misc]  # a dictionary's own says Self
+    def __ior__(self, other: Any) -> Recorded:  # type: ignore[misc]  # a dictionary's own says Self
         self.update(other)
         return self
 

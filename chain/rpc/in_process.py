@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eth_utils.address import to_checksum_address
 from web3 import HTTPProvider
 from web3.exceptions import BlockNotFound, TransactionNotFound
+from web3.types import LogReceipt
 
 from chain.engines import Engine
 from chain.rpc.http import HttpRpc
@@ -16,7 +18,7 @@ METHOD_NOT_FOUND = -32601
 
 
 class InProcessRpc:
-    """The few methods that sending and indexing need, of a chain in this process."""
+    """The few methods that reading a log needs, of a chain in this process."""
 
     def __init__(self, engine: Engine) -> None:
         """Speaks to the engine under its lock."""
@@ -36,32 +38,33 @@ class InProcessRpc:
         eth = self._engine.w3.eth
         try:
             match method:
-                case "eth_chainId":
-                    return hex(eth.chain_id)
                 case "eth_blockNumber":
                     return hex(eth.block_number)
                 case "eth_getBlockByNumber":
                     at = arguments[0]
                     return _json(eth.get_block(int(at, 16) if at.startswith("0x") else at, arguments[1]))
                 case "eth_getLogs":
-                    asked = dict(arguments[0])
-                    for bound in ("fromBlock", "toBlock"):
-                        asked[bound] = int(asked[bound], 16)
-                    addresses = asked.pop("address")
-                    # eth-tester takes one address a query.
-                    logs = [log for each in addresses for log in eth.get_logs({**asked, "address": each})]  # type: ignore[typeddict-item]
-                    return _json(sorted(logs, key=lambda log: (log["blockNumber"], log["logIndex"])))
-                case "eth_sendRawTransaction":
-                    return _json(eth.send_raw_transaction(arguments[0]))
+                    return _json(self._logs(arguments[0]))
                 case "eth_getTransactionReceipt":
                     return _json(eth.get_transaction_receipt(arguments[0]))
-                case "eth_getTransactionCount":
-                    return hex(eth.get_transaction_count(arguments[0]))
         except (BlockNotFound, TransactionNotFound):
             return None
         except Exception as error:  # py-evm and eth-tester share no base class for what they refuse
             return RpcError(method, -32000, f"{type(error).__name__}: {error}")
         return RpcError(method, METHOD_NOT_FOUND, "the method does not exist")
+
+    def _logs(self, asked: Mapping[str, Any]) -> list[LogReceipt]:
+        """Logs of a range; eth-tester takes one address a query."""
+        found: list[LogReceipt] = []
+        for address in asked["address"]:
+            found += self._engine.w3.eth.get_logs(
+                {
+                    "address": to_checksum_address(address),
+                    "fromBlock": int(asked["fromBlock"], 16),
+                    "toBlock": int(asked["toBlock"], 16),
+                }
+            )
+        return sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
 
 
 def rpc_of(engine: Engine) -> Rpc:
