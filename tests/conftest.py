@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import PostgresServer, postgres_programs
+from tests.signing.services import softhsm
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
@@ -21,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
     no_postgres = pytest.mark.skip(reason="PostgreSQL's programs (initdb, postgres) are not installed")
+    no_softhsm = pytest.mark.skip(reason="SoftHSM 2 (softhsm2-util and its library) is not installed")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
@@ -28,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_tools)
         if item.get_closest_marker("postgres") and postgres_programs() is None:
             item.add_marker(no_postgres)
+        if item.get_closest_marker("softhsm") and softhsm() is None:
+            item.add_marker(no_softhsm)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ The key never leaves the token. It signs a digest; low s and parity are added he
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +23,63 @@ SECP256K1 = bytes.fromhex("06052b8104000a")
 """DER of the curve's object identifier 1.3.132.0.10 (SEC 2, section A.2)."""
 
 
-class Pkcs11Signer:
-    """A signer whose key is in a token. Safe for threads: a session does one thing at a time."""
+class Token:
+    """A session with a token, which does one thing at a time.
 
-    def __init__(self, private_key: Any, address: str) -> None:
-        """Use `open_token_key`."""
-        self._private_key = private_key
-        self._address = address
+    A token logs a process in once, so all keys of a token are used through one of these.
+    """
+
+    def __init__(self, module: Path, label: str, pin: str) -> None:
+        """Logs in.
+
+        Args:
+            module: the token maker's PKCS#11 library.
+            label: the token's.
+            pin: the user's.
+
+        Raises:
+            SigningFailed: there is no such library or token, or the PIN is wrong.
+        """
+        self._label = label
         self._lock = threading.Lock()
+        try:
+            self._session = pkcs11.lib(str(module)).get_token(token_label=label).open(user_pin=pin)
+        except (pkcs11.PKCS11Error, RuntimeError) as error:
+            raise SigningFailed(f"token {label!r}: {_why(error)}") from None
 
-    def __repr__(self) -> str:
-        return f"Pkcs11Signer({self._address})"
+    def close(self) -> None:
+        """Logs out."""
+        self._session.close()
 
-    @property
-    def address(self) -> str:
-        """The account, with checksum."""
-        return self._address
+    def signer(self, key_label: str) -> Pkcs11Signer:
+        """The signer for the key pair of a label.
+
+        Raises:
+            SigningFailed: there is no such pair, or more than one, or it is on another curve.
+        """
+        where = f"key {key_label!r} of token {self._label!r}"
+        try:
+            with self._lock:
+                private_key, public_key = (
+                    self._session.get_key(object_class=kind, key_type=KeyType.EC, label=key_label)
+                    for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)
+                )
+                curve = bytes(public_key[Attribute.EC_PARAMS])
+                point = bytes(public_key[Attribute.EC_POINT])
+        except pkcs11.PKCS11Error as error:
+            raise SigningFailed(f"{where}: {_why(error)}") from None
+        if curve != SECP256K1:
+            raise SigningFailed(f"{where}: is not on secp256k1")
+        return Pkcs11Signer(secp256k1.address_of(_octets(point)), private_key, self._lock)
+
+
+@dataclass(frozen=True)
+class Pkcs11Signer:
+    """A signer whose key is in a token. Safe for threads."""
+
+    address: str
+    _key: Any = field(repr=False)
+    _lock: threading.Lock = field(repr=False)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """The signed raw transaction.
@@ -59,44 +101,18 @@ class Pkcs11Signer:
         digest = keccak(payload)
         try:
             with self._lock:
-                signature: bytes = self._private_key.sign(digest, mechanism=Mechanism.ECDSA)
+                signature: bytes = self._key.sign(digest, mechanism=Mechanism.ECDSA)
         except pkcs11.PKCS11Error as error:
-            raise SigningFailed(f"the token of {self._address}: {type(error).__name__}") from error
+            raise SigningFailed(f"the token of {self.address}: {_why(error)}") from error
         if len(signature) != 64:
-            raise SigningFailed(f"the token of {self._address} gave {len(signature)} bytes, not 64")
+            raise SigningFailed(f"the token of {self.address} gave {len(signature)} bytes, not 64")
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        return secp256k1.completed(r, s, digest, self._address)
+        return secp256k1.completed(r, s, digest, self.address)
 
 
-def open_token_key(module: Path, token_label: str, key_label: str, pin: str) -> Pkcs11Signer:
-    """A signer for a key pair of a token, found by its label.
-
-    Args:
-        module: the token maker's PKCS#11 library.
-        token_label: the token's.
-        key_label: of both keys of the pair; there must be one.
-        pin: the user's.
-
-    Raises:
-        SigningFailed: there is no such library, token or key, the PIN is wrong, or the key is on another
-            curve.
-    """
-    try:
-        token = pkcs11.lib(str(module)).get_token(token_label=token_label)
-        session = token.open(user_pin=pin)
-        private_key = session.get_key(
-            object_class=ObjectClass.PRIVATE_KEY, key_type=KeyType.EC, label=key_label
-        )
-        public_key = session.get_key(
-            object_class=ObjectClass.PUBLIC_KEY, key_type=KeyType.EC, label=key_label
-        )
-        curve, point = public_key[Attribute.EC_PARAMS], public_key[Attribute.EC_POINT]
-    except (pkcs11.PKCS11Error, RuntimeError) as error:
-        why = type(error).__name__ if isinstance(error, pkcs11.PKCS11Error) else str(error)
-        raise SigningFailed(f"key {key_label!r} of token {token_label!r}: {why}") from None
-    if bytes(curve) != SECP256K1:
-        raise SigningFailed(f"key {key_label!r} of token {token_label!r}: is not on secp256k1")
-    return Pkcs11Signer(private_key, secp256k1.address_of(_octets(bytes(point))))
+def _why(error: Exception) -> str:
+    """What a library says about itself; PKCS#11's own errors are names and hold nothing else."""
+    return type(error).__name__ if isinstance(error, pkcs11.PKCS11Error) else str(error)
 
 
 def _octets(der: bytes) -> bytes:
