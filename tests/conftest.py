@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from chain.network.building import missing_tools
+from tests.services import PostgresServer, postgres_programs
+from tests.signing.services import softhsm
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
@@ -21,11 +25,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
     lacking = missing_tools() if any(item.get_closest_marker("consortium") for item in items) else None
     no_node = pytest.mark.skip(reason=f"no validators can be run: {lacking}")
+    no_postgres = pytest.mark.skip(reason="PostgreSQL's programs (initdb, postgres) are not installed")
+    no_softhsm = pytest.mark.skip(reason="SoftHSM 2 (softhsm2-util and its library) is not installed")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
+        if item.get_closest_marker("postgres") and postgres_programs() is None:
+            item.add_marker(no_postgres)
+        if item.get_closest_marker("softhsm") and softhsm() is None:
+            item.add_marker(no_softhsm)
         if item.get_closest_marker("consortium") and lacking:
             item.add_marker(no_node)
         # Tests of a file run together, so that what they share is made once; those that need validators run
@@ -33,6 +43,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         together = "consortium" if item.get_closest_marker("consortium") else item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group(together))
     items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
+
+
+@contextmanager
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server in a temporary folder."""
+    programs = postgres_programs()
+    assert programs is not None, "tests that need PostgreSQL are marked `postgres`"
+    # The server runs as another user where we are root, and must reach its folder.
+    folder = tmp_path_factory.mktemp("postgres")
+    for each in (folder, folder.parent, folder.parent.parent):
+        each.chmod(each.stat().st_mode | 0o011)
+    server = PostgresServer(folder, programs).create().start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server that tests share: each takes a database of its own."""
+    with new_postgres(tmp_path_factory) as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
