@@ -20,21 +20,33 @@ from trie.hexary import HexaryTrie
 from chain import events as ev
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle import rlp
-from chain.bundle.calls import quote_domain, quote_type, read_call, signature_of
-from chain.bundle.derivations import empty_ledger
-from chain.bundle.execution import Creation, Execution, created_address
+from chain.bundle.calls import read_call, signature_of
+from chain.bundle.execution import Creation, Execution
 from chain.bundle.export import batched
 from chain.bundle.file import BundleWriter
 from chain.bundle.headers import NO_OMMERS
 from chain.bundle.opening import Opening, artifact_hashes, opening_values
 from chain.bundle.receipts import Log, bloom_of
+from chain.bundle.signatures import acceptance_type, digest_of, members_of, quote_type, signing_domains
 from chain.bundle.state import PAGE, account_values, page_values
 from chain.bundle.trie import ordered_root, storage_root
 from chain.bundle.verification import verify_bundle
-from chain.deployment import DAY, DEFAULT_POLICY, Manifest
+from chain.clients.base import compact
+from chain.deployment import DAY, Manifest, constructor_arguments, empty_ledger, ledger_addresses
 from chain.logs import checksummed
-from chain.naming import python_name
-from chain.rules.state import Leg, Moment, Quote, Role
+from chain.naming import policy_key, python_name
+from chain.policies import DEFAULT_POLICIES
+from chain.rules.state import (
+    Acceptance,
+    IssueTerms,
+    Kind,
+    Leg,
+    Moment,
+    Quote,
+    Role,
+    Statement,
+    voucher_id,
+)
 from chain.storage import expected_words
 
 START = 1_800_000_000
@@ -59,7 +71,7 @@ class Key:
 
 def word(value: Any) -> bytes:
     if isinstance(value, bytes):
-        return value
+        return value.rjust(32, b"\0")
     return bytes(12) + bytes.fromhex(value[2:]) if isinstance(value, str) else int(value).to_bytes(32, "big")
 
 
@@ -77,11 +89,10 @@ FUNCTIONS = {
 def log_of(contract: bytes, event: ev.Event) -> Log:
     abi = EVENTS[type(event).__name__]
     topics = [keccak(f"{abi['name']}({','.join(a['type'] for a in abi['inputs'])})".encode())]
-    data = b""
-    for argument in abi["inputs"]:
-        value = word(getattr(event, python_name(argument["name"])))
-        topics += [value] if argument["indexed"] else []
-        data += b"" if argument["indexed"] else value
+    values = {a["name"]: getattr(event, python_name(a["name"])) for a in abi["inputs"]}
+    topics += [word(values[a["name"]]) for a in abi["inputs"] if a["indexed"]]
+    plain = [a for a in abi["inputs"] if not a["indexed"]]
+    data = encode([a["type"] for a in plain], [values[a["name"]] for a in plain])
     return Log(contract, tuple(topics), data)
 
 
@@ -125,16 +136,19 @@ class Forge:
     def call(self, who: str, contract: str, function: str, *arguments: Any) -> tuple[ev.Event, ...]:
         signature = FUNCTIONS[contract, function]
         types = signature[signature.index("(") + 1 : -1]
-        data = keccak(signature.encode())[:4]
-        if "(" in types or "[" in types:
-            data += encode(split_types(types), arguments)
-        else:
-            data += b"".join(map(word, arguments))
+        data = keccak(signature.encode())[:4] + encode(split_types(types), arguments)
         key = self.keys[who]
-        did = read_call(contract, data, self.execution.domain)
+        did = read_call(contract, data, self.execution.domains)
         happened = self.execution.take(did, Moment(self.now, key.account))
         self.send(key, self.address(contract), data, happened)
         return happened
+
+    def signed(self, who: str, contract: str, of_type: bytes, function: str, record: Any) -> bytes:
+        """A signature of what a function of a contract hashes, 65 bytes."""
+        kinds = [kind for kind, _ in members_of(contract, function)]
+        digest = digest_of(self.execution.domains[contract], of_type, encode(kinds, astuple(record)))
+        signature = self.keys[who].key.sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes((signature[64] + 27,))
 
     def mine(self, state_root: bytes = bytes(32)) -> None:
         gas, bloom, receipts = 0, 0, []
@@ -227,32 +241,33 @@ def begun(writer: BundleWriter, opening: Opening, per_block: int) -> Forge:
     manifest = opening.manifest
     contract_of = {bytes.fromhex(a[2:]): name for name, a in manifest.addresses.items()}
     ledger = empty_ledger(manifest)
-    domain = quote_domain(CHAIN, bytes.fromhex(manifest.addresses["Receivables"][2:]))
+    domains = signing_domains(CHAIN, contract_of)
     keys = {name: Key(name) for name in ("governor 1", "governor 2", *PEOPLE)}
     writer.write(opening_values(opening))
-    forge = Forge(Execution(ledger, contract_of, domain), manifest, writer, keys, per_block)
-    participants, attestations = manifest.addresses["Participants"], manifest.addresses["Attestations"]
-    arguments: dict[str, tuple[Any, ...]] = {
-        "Participants": (manifest.governors, manifest.threshold),
-        "Attestations": (participants,),
-        "Receivables": (participants, attestations, astuple(DEFAULT_POLICY)),
-        "Computations": (participants, attestations),
-    }
-    types = {
-        "Participants": ["address[]", "uint8"],
-        "Attestations": ["address"],
-        "Receivables": ["address", "address", "(uint32,uint32,uint32,uint8,uint8,uint16)"],
-        "Computations": ["address", "address"],
-    }
+    forge = Forge(Execution(ledger, contract_of, domains), manifest, writer, keys, per_block)
+    arguments = constructor_arguments(manifest.addresses, manifest.governors, manifest.threshold)
     for name in CONTRACTS:
         happened = forge.execution.create(Creation(name, arguments[name]))
-        data = artifact(name).bytecode + encode(types[name], arguments[name])
+        (constructor,) = (e for e in artifact(name).abi if e["type"] == "constructor")
+        types = [argument["type"] for argument in constructor["inputs"]]
+        data = artifact(name).bytecode + encode(types, arguments[name])
         forge.send(keys["governor 1"], b"", data, happened)
     calls = [
-        inner(forge, "Participants", "admit", keccak(text=name), role, START + 3650 * DAY, keys[name].account)
+        inner(
+            *(forge, "Participants", "admit"),
+            *(keccak(text=name), int(role), START + 3650 * DAY, keys[name].account),
+        )
         for name, role in PEOPLE.items()
     ]
-    calls.append(inner(forge, "Attestations", "registerSchema", 7, 1, b"\1" * 32))
+    calls.append(inner(forge, "Attestations", "registerSchema", 7, True, False, b"\1" * 32))
+    calls.append(inner(forge, "Limits", "setLimit", NUMBERS["anchor"], 156, 2**63))
+    calls += [
+        inner(
+            *(forge, "Policies", "set", policy_key(each.name), each.value, 0),
+            *(each.citation.issuer, each.citation.document, each.citation.article),
+        )
+        for each in DEFAULT_POLICIES
+    ]
     forge.call("governor 1", "Participants", "propose", calls)
     forge.call("governor 2", "Participants", "approve", 1)
     forge.call("governor 1", "Participants", "execute", 1, calls)
@@ -260,8 +275,9 @@ def begun(writer: BundleWriter, opening: Opening, per_block: int) -> Forge:
 
 
 def inner(forge: Forge, contract: str, function: str, *arguments: Any) -> tuple[str, bytes]:
-    data = keccak(FUNCTIONS[contract, function].encode())[:4] + b"".join(map(word, arguments))
-    return forge.manifest.addresses[contract], data
+    signature = FUNCTIONS[contract, function]
+    types = split_types(signature[signature.index("(") + 1 : -1])
+    return forge.manifest.addresses[contract], keccak(signature.encode())[:4] + encode(types, arguments)
 
 
 def trade(forge: Forge) -> None:
@@ -269,39 +285,64 @@ def trade(forge: Forge) -> None:
     forge.made += 1
     seed = forge.made.to_bytes(8, "big")
     evidence, invoice, reference = (keccak(tag + seed) for tag in (b"e", b"i", b"r"))
-    due_at, receivable = forge.now + 90 * DAY, forge.made
-    forge.call("attester", "Attestations", "attest", evidence, 1, bytes(32), 3, 0)
-    forge.call("attester", "Receivables", "registerInvoice", invoice, NUMBERS["supplier"], 156, 1_000_000)
-    forge.call(
-        "supplier", "Receivables", "propose", 1, NUMBERS["supplier"], 900_001, 156, due_at, evidence, invoice
+    receivable, supplier, bank = forge.made, NUMBERS["supplier"], NUMBERS["bank"]
+    statement = Statement(evidence, 1, bytes(32), 3, 0)
+    terms = IssueTerms(
+        debtor=NUMBERS["anchor"],
+        creditor=supplier,
+        face=900_001,
+        currency=156,
+        delivered_at=forge.now - DAY,
+        due_at=forge.now + 90 * DAY,
+        interest_share=0,
+        waives_defences=False,
+        evidence=evidence,
+        invoice=invoice,
     )
-    forge.call("anchor", "Receivables", "confirm", receivable)
-    first = receivable << 32 | 1
+    forge.call("attester", "Attestations", "attest", astuple(statement))
+    forge.call("attester", "Invoices", "register", invoice, supplier, 156, 1_000_000)
+    forge.call("supplier", "Issuance", "propose", astuple(terms))
+    forge.call("anchor", "Issuance", "confirm", receivable)
+    first = voucher_id(receivable, 0)
+    second, third = first + 600_001, first + 599_992
     legs = [astuple(Leg(NUMBERS["second"], 300_000, evidence)), astuple(Leg(NUMBERS["third"], 9, evidence))]
     forge.call("supplier", "Receivables", "split", first, 0, legs)
-    forge.call("second", "Receivables", "accept", first + 1, 0)
-    forge.call("third", "Receivables", "accept", first + 2, 0)
-    forge.call("second", "Receivables", "offer", first + 1, 1, NUMBERS["third"], evidence)
-    forge.call("third", "Receivables", "accept", first + 1, 2)
-    quote = Quote(first + 1, 3, NUMBERS["bank"], 300_000, 290_000, forge.now + DAY, reference)
-    struct = keccak(quote_type() + b"".join(map(word, astuple(quote))))
-    signature = forge.keys["bank"].key.sign_recoverable(
-        keccak(b"\x19\x01" + forge.execution.domain + struct), hasher=None
+    forge.call("second", "Receivables", "accept", second, 0)
+    forge.call("third", "Receivables", "accept", third, 0)
+    acceptance = Acceptance(
+        second, 1, NUMBERS["second"], NUMBERS["third"], 300_000, evidence, forge.now + DAY
     )
-    signed = signature[:64] + bytes((signature[64] + 27,))
-    forge.call("third", "Receivables", "acceptQuote", astuple(quote), signed)
-    forge.call("settler", "Receivables", "disburse", first + 1, 4, 290_000, keccak(reference))
+    passed = forge.signed("third", "Receivables", acceptance_type(), "acceptanceDigest", acceptance)
+    forge.call(
+        *("second", "Receivables", "transfer", second, 1, acceptance.to, evidence),
+        *(acceptance.valid_until, *compact(passed)),
+    )
+    quote = Quote(
+        voucher=second,
+        version=2,
+        financier=bank,
+        kind=Kind.PURCHASE,
+        face=300_000,
+        proceeds=290_000,
+        interest=5_000,
+        debtor_interest=0,
+        fees=1_000,
+        matures_at=0,
+        valid_until=forge.now + DAY,
+        terms=reference,
+    )
+    signed = forge.signed("bank", "Financing", quote_type(), "quoteDigest", quote)
+    forge.call("third", "Financing", "acceptQuote", astuple(quote), *compact(signed), bytes(32))
+    forge.call("bank", "Financing", "file", second, 3, reference, evidence, forge.now)
+    forge.call("settler", "Financing", "disburse", second, 3, 290_000, keccak(reference))
     forge.call("settler", "Receivables", "recordPayment", receivable, 900_001, reference)
-    forge.call("settler", "Receivables", "redeem", receivable, [1, 2, 3])
+    forge.call("settler", "Receivables", "redeem", receivable, [0, 599_992, 600_001])
 
 
 def forged(path: Path, events: int, per_block: int = 20) -> Opening:
     """Writes a bundle of at least so many events."""
     governors = [Key("governor 1"), Key("governor 2")]
-    addresses = {
-        name: checksummed(created_address(governors[0].address, nonce))
-        for nonce, name in enumerate(CONTRACTS)
-    }
+    addresses = ledger_addresses(governors[0].address, 0)
     hashes = {name: "0x" + each["runtime"] for name, each in artifact_hashes().items()}
     accounts = tuple(each.account for each in governors)
     manifest = Manifest(CHAIN, 1, addresses, hashes, accounts, 2)

@@ -80,15 +80,18 @@ class Recording:
 
 @dataclass
 class Rehearsal:
-    """A long history by the rules while they were sound: where it began, and its steps."""
+    """A long history by the rules while they were sound: where it began, its steps, and where it ended."""
 
     start: Ledger
     world: World
     run: Run
+    end: Ledger
 
     def difference(self) -> str | None:
-        """The first step that comes to something else now."""
-        return retaken(execution_of(self.world, copied(self.start)), self.world, self.run)
+        """The first step that comes to something else now, or that the end is another."""
+        execution = execution_of(self.world, copied(self.start))
+        found = retaken(execution, self.world, self.run)
+        return found or ("end" if execution.ledger != self.end else None)
 
 
 def retaken(execution: Execution, world: World, run: Run) -> str | None:
@@ -110,7 +113,7 @@ def rehearsal() -> Rehearsal:
     start = copied(history.ledger)
     for _ in range(REHEARSED):
         history.step()
-    return Rehearsal(start, history.chooser.world, history.run)
+    return Rehearsal(start, history.chooser.world, history.run, history.ledger)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import fields
 from enum import IntEnum
 from typing import Any, get_type_hints
@@ -15,6 +16,7 @@ from chain.errors import BY_NAME, LedgerRefusal
 from chain.events import Event
 from chain.naming import python_name
 from chain.rules import state
+from chain.storage import VOUCHER_MEMBERS
 from tests.chain.conftest import ROOT
 
 LIBRARY_ERRORS = {"InvalidShortString", "StringTooLong"}
@@ -213,3 +215,14 @@ def enum_names(enum: str) -> list[str]:
 def test_an_enumeration_numbers_the_same_names(enum: type[IntEnum]) -> None:
     assert [member.name.replace("_", "") for member in enum] == enum_names(enum.__name__)
     assert [int(member) for member in enum] == list(range(len(enum)))
+
+
+def test_a_vouchers_word_is_read_as_the_contract_packs_it() -> None:
+    source = (ROOT / "contracts" / "src" / "VoucherWord.sol").read_text(encoding="utf-8")
+    getters = re.findall(r"function (\w+)\(VoucherWord w\) pure returns \(uint(\d+)\)", source)
+    shifts = {name.lower(): int(bits) for name, bits in re.findall(r"constant (\w+) = (\d+);", source)}
+
+    packed = [(name, shifts.get(name, 0), int(bits)) for name, bits in getters]
+
+    assert [(name, 8 * offset, 8 * size) for name, offset, size in VOUCHER_MEMBERS] == packed
+    assert [python_name(name) for name, _, _ in packed] == [field.name for field in fields(state.Voucher)]

@@ -9,8 +9,8 @@ from chain.artifacts import CONTRACTS, artifact
 from chain.engines import embedded
 from chain.logs import UnknownLog, decode_log
 from chain.replay import Replay, replay
-from chain.rules.state import Ledger
-from chain.storage import Word, expected_words
+from chain.rules.state import NO_DEAL, Ledger
+from chain.storage import VOUCHER_MEMBERS, Word, expected_words
 from tests.chain.history import rich_history
 from tests.chain.scenario import Scene, founded
 
@@ -29,6 +29,9 @@ def stored_fields(contract: str) -> set[tuple[str, str]]:
         while "value" in described:
             described = layout["types"][described["value"]]
         found |= {(label, member["label"]) for member in described.get("members", [{"label": ""}])}
+    if contract == "Receivables":
+        # A voucher's word is packed by the contract itself.
+        found = found - {("voucher", "word")} | {("voucher", name) for name, _, _ in VOUCHER_MEMBERS}
     return found
 
 
@@ -73,8 +76,8 @@ def test_a_rich_history_replays_to_the_same_state(history: Scene, replayed: Repl
     assert replayed.first_block == history.manifest.block
     head = history.engine.w3.eth.get_block(replayed.last_block)
     assert replayed.last_block_hash == "0x" + bytes(head["hash"]).hex()
-    assert replayed.events > 100
-    assert replayed.words > 130
+    assert replayed.events > 350
+    assert replayed.words > 600
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -102,23 +105,23 @@ def test_every_stored_field_that_was_tampered_with_is_named(
 
 def test_every_kind_of_difference_is_told_in_words(history: Scene, replayed: Replay) -> None:
     ledger = replayed.ledger
-    voucher, over = next(iter(ledger.voucher)), next(n for n, k in ledger.lock.items() if not k.proceeds)
-    held_for = next(n for n, k in ledger.lock.items() if k.proceeds)
+    voucher, over = next(iter(ledger.voucher)), next(n for n, deal in ledger.deal.items() if deal == NO_DEAL)
+    under_way = next(n for n, deal in ledger.deal.items() if deal != NO_DEAL)
     words = {word.path: word for word in expected_words(ledger)}
-    held, left = words[f"voucher[{voucher}]"], words[f"lock[{over}]"]
-    unused = words[f"lock[{held_for}]"]
+    held, left = words[f"voucher[{voucher}]"], words[f"deal[{over}]"]
+    unused = words[f"deal[{under_way}]"]
     holder = next(m for m in held.members if m.name == "holder")
 
     with overwritten(
-        history, {held: held.value + (5 << 8 * holder.offset), left: 7, unused: unused.value | 1 << 255}
+        history, {held: held.value + (5 << 8 * holder.offset), left: 7 << 8, unused: unused.value | 1 << 255}
     ):
         found = replay(history.engine, history.manifest)
 
     said = {str(difference) for difference in found.differences}
     where = f"Receivables.voucher[{voucher}].holder"
     assert f"{where}: the chain says {holder.value + 5}, the replay {holder.value}" in said
-    assert f"Receivables.lock[{over}].proceeds: the chain says 7, the replay 0" in said
-    assert any(f"Receivables.lock[{held_for}] (unused bytes of slot" in each for each in said)
+    assert f"Financing.deal[{over}].financier: the chain says 7, the replay 0" in said
+    assert any(f"Financing.deal[{under_way}] (unused bytes of slot" in each for each in said)
     assert len(said) == 3
 
 

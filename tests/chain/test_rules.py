@@ -55,7 +55,7 @@ def test_random_histories_reach_every_event_and_most_refusals() -> None:
     refused: set[str] = set()
     tiers: set[int] = set()
 
-    for seed in range(20):
+    for seed in range(30):
         history = ruled(seed, confirmed=FACES_TO_START)
         for _ in range(1_000):
             history.step()

@@ -55,6 +55,9 @@ def _quote(c: Chooser, ledger: Ledger, now: int, number: int) -> Quote:
     debtor_interest = c.random.choice([0, interest * receivable.interest_share // 10_000])
     kind = c.random.choice(list(Kind))
     latest = max(receivable.due_at, now + 2)
+    maturities = [latest, now + 1 + (latest - now) // 2]
+    if c.random.random() < 0.1:
+        maturities = [latest + 1, now]
     return Quote(
         voucher=number,
         version=held.version,
@@ -65,7 +68,7 @@ def _quote(c: Chooser, ledger: Ledger, now: int, number: int) -> Quote:
         interest=interest,
         debtor_interest=min(debtor_interest, interest),
         fees=c.random.choice([0, 0, max(left - proceeds - interest, 0)]),
-        matures_at=c.random.choice([latest, now + 1 + (latest - now) // 2]) if kind == Kind.PLEDGE else 0,
+        matures_at=c.random.choice(maturities) if kind == Kind.PLEDGE else 0,
         valid_until=now + 5 * DAY,
         terms=c.fresh(),
     )

@@ -117,7 +117,15 @@ def hold(c: Chooser, ledger: Ledger, now: int) -> Step | None:
         return _let_go(c, ledger, held)
     if draw < 0.75:
         return _write_off(c, ledger, now)
-    number = c.find(ledger, "voucher", lambda _, v: v.life == Life.LIVE or c.random.random() < 0.02)
+    encumbered = c.random.random() < 0.4
+    number = c.find(
+        ledger,
+        "voucher",
+        lambda _, v: (
+            (v.life == Life.LIVE and (v.encumbrance != Encumbrance.FREE) == encumbered)
+            or c.random.random() < 0.02
+        ),
+    )
     if number is None:
         return None
     if draw < 0.87:

@@ -26,21 +26,23 @@ LONG = 3650 * DAY
 def govern(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     """A governor proposes, approves, takes back or executes; or somebody tries to decide alone."""
     draw = c.random.random()
-    waiting = c.find(
-        ledger,
-        "proposal",
-        lambda n, p: p.state == ProposalState.OPEN and n in c.calls and (p.expires_at >= now or draw < 0.02),
-    )
-    if waiting is not None and draw < 0.7:
-        return _further(c, ledger, waiting)
-    if draw < 0.73:
+    waiting = [n for n in c.keys(ledger, "proposal")[-6:] if _waits(c, ledger, n, now)]
+    if waiting and draw < 0.8:
+        return _further(c, ledger, c.random.choice(waiting))
+    if 0.8 <= draw < 0.83:
         number = c.some(ledger, "proposal") or 1
         return _by_governor(c, ledger, "execute", number, c.calls.get(number, ()))
-    if draw < 0.76:
+    if 0.83 <= draw < 0.87:
         contract, function, arguments = _decision(c, ledger, now)
         return Step(contract, function, c.random.choice(c.accounts), arguments)
     decided = [_call(c, ledger, now) for _ in range(c.random.choice([1, 1, 1, 2, 3]))]
     return _by_governor(c, ledger, "propose", tuple(decided))
+
+
+def _waits(c: Chooser, ledger: Ledger, number: int, now: int) -> bool:
+    proposal = ledger.proposal[number]
+    current = proposal.expires_at >= now or c.random.random() < 0.02
+    return proposal.state == ProposalState.OPEN and number in c.calls and current
 
 
 def _further(c: Chooser, ledger: Ledger, number: int) -> Step:
@@ -75,11 +77,20 @@ Decision = tuple[str, str, tuple[object, ...]]
 
 
 def _decision(c: Chooser, ledger: Ledger, now: int) -> Decision:
-    """One act of governance: half of the time one that lets things go on."""
-    mended = _mended(c, ledger, now) if c.random.random() < 0.5 else None
+    """One act of governance, often one that lets things go on."""
+    mended = _mended(c, ledger, now) if c.random.random() < 0.4 else None
     if mended is not None:
         return mended
-    kinds = [_of_people, _of_accounts, _of_governors, _of_debtors, _of_schemas, parameter, parameter]
+    kinds = [
+        _of_people,
+        _of_accounts,
+        _of_governors,
+        _of_debtors,
+        _of_schemas,
+        parameter,
+        parameter,
+        parameter,
+    ]
     return c.random.choice(kinds)(c, ledger, now)
 
 

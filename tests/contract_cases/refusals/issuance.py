@@ -91,6 +91,8 @@ def a_long_term_for_a_small_firm_where_that_is_refused(s: Scene) -> Refused:
         try:
             return s.ledger.issuance.propose(s.signers["anchor"], terms)
         finally:
+            # Two versions cannot take effect in the same second.
+            s.wait(2)
             _refuse_small_firms(s, 0)
 
     latest = terms.delivered_at + VALUES["term.small-firm"]
