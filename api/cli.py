@@ -240,6 +240,31 @@ def bench_a_ledger(
         write_json(json, asdict(report))
 
 
+@bench.command()
+def differential(
+    operations: Annotated[int, typer.Option(min=1, help="How many operations.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="Which history.")] = 1,
+    json: Json = None,
+) -> None:
+    """Take random operations by the contracts and by the rules; exit status 1 where they disagree."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.differential import bench_differential
+    from api.render import print_differential, replay_progress
+
+    _check_folder("--json", json)
+    with replay_progress(console) as progress:
+        report = bench_differential(
+            operations, seed, lambda made: progress("comparing contracts and rules", made, operations)
+        )
+    print_differential(console, report)
+    if json is not None:
+        write_json(json, {**asdict(report), "per_second": report.per_second})
+    if report.disagreement:
+        raise typer.Exit(DIFFERS)
+
+
 register(app)
 
 
