@@ -9,9 +9,11 @@ import {FinancingSteps} from "./FinancingSteps.sol";
 /// @dev What anybody tries, lawful or not. It may be refused; what is not, the model holds to be lawful or fails.
 abstract contract Attempts is FinancingSteps {
     function attempt(uint256 seed) external step {
-        uint256 count = foundVouchers.length;
-        if (count == 0) return;
-        uint80 id = foundVouchers[_random(seed, "voucher") % count];
+        if (foundVouchers.length == 0) return;
+        // Where there is something to stop, that is what is tried.
+        uint80 id = seed & 8 == 0 ? _find(seed, _isHeld) : 0;
+        if (id == 0 && seed & 16 == 0) id = _find(seed, _isEncumbered);
+        if (id == 0) id = foundVouchers[_random(seed, "voucher") % foundVouchers.length];
         touched = _receivableOf(id);
         // Mostly those it is about, whose refusals are the finer ones.
         uint32 actor = 1 + uint32(_random(seed, "actor") % EVERYBODY);
@@ -26,6 +28,14 @@ abstract contract Attempts is FinancingSteps {
         vm.prank(_account(actor));
         (bool success,) = target.call(data);
         success;
+    }
+
+    function _isEncumbered(Receivables.Voucher memory v, Receivables.Receivable memory)
+        private
+        pure
+        returns (bool)
+    {
+        return v.encumbrance != Receivables.Encumbrance.Free;
     }
 
     function _voucherCall(uint80 id, uint256 what, uint256 seed) private returns (bytes memory) {
