@@ -120,18 +120,23 @@ def export(
     chain: Annotated[str, typer.Option(help="The node's URL.")],
     manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
     bundle: Annotated[Path, typer.Option(help="Write the bundle here.")],
+    json: Json = None,
 ) -> None:
     """Export an audit bundle: everything an auditor needs to replay the ledger with no network."""
+    from api.as_data import write_json
     from api.render import replay_progress
     from chain.bundle import export_bundle
     from chain.deployment import read_manifest
     from chain.engines import connect
 
     _check_folder("--bundle", bundle)
+    _check_folder("--json", json)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
         export_bundle(connect(chain), read, bundle, progress)
     console.print(f"{bundle}: {bundle.stat().st_size:,} bytes", highlight=False, soft_wrap=True)
+    if json is not None:
+        write_json(json, {"bundle": str(bundle), "bytes": bundle.stat().st_size})
 
 
 @app.command()
