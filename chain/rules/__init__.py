@@ -1,7 +1,7 @@
 """The ledger's rules as a specification: what the contracts do, in plain Python.
 
-Read in this order, which is that of a receivable's life: `state` (what there is), `participants` (who may act),
-`desk` (two people for everything), `policies` (parameters and the rules they rest on), `attestations`,
+Read in this order, which is that of a receivable's life: `state` (what there is), `participants` (who may
+act), `desk` (two people for everything), `policies` (parameters and the rules they rest on), `attestations`,
 `invoices`, `limits`, `issuance` (the debt), `red_letters`, `vouchers` (split, passed on, held), `share` and
 `settlement`, `financing`, `priority` (who is paid first), `computations`; `invariants` says what must always
 hold. Numbers such as I-14 are those of the business rules' invariants.
