@@ -122,18 +122,23 @@ def export(
     chain: Annotated[str, typer.Option(help="The node's URL.")],
     manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
     bundle: Annotated[Path, typer.Option(help="Write the bundle here.")],
+    json: Json = None,
 ) -> None:
     """Export an audit bundle: everything an auditor needs to replay the ledger with no network."""
+    from api.as_data import write_json
     from api.render import replay_progress
     from chain.bundle import export_bundle
     from chain.deployment import read_manifest
     from chain.engines import connect
 
     _check_folder("--bundle", bundle)
+    _check_folder("--json", json)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
         export_bundle(connect(chain), read, bundle, progress)
     console.print(f"{bundle}: {bundle.stat().st_size:,} bytes", highlight=False, soft_wrap=True)
+    if json is not None:
+        write_json(json, {"bundle": str(bundle), "bytes": bundle.stat().st_size})
 
 
 @app.command()
@@ -240,6 +245,31 @@ def bench_a_ledger(
         write_manifest(report.manifest, manifest)
     if json is not None:
         write_json(json, asdict(report))
+
+
+@bench.command()
+def differential(
+    operations: Annotated[int, typer.Option(min=1, help="How many operations.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="Which history.")] = 1,
+    json: Json = None,
+) -> None:
+    """Take random operations by the contracts and by the rules; exit status 1 where they disagree."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.differential import bench_differential
+    from api.render import print_differential, replay_progress
+
+    _check_folder("--json", json)
+    with replay_progress(console) as progress:
+        report = bench_differential(
+            operations, seed, lambda made: progress("comparing contracts and rules", made, operations)
+        )
+    print_differential(console, report)
+    if json is not None:
+        write_json(json, {**asdict(report), "per_second": report.per_second})
+    if report.disagreement:
+        raise typer.Exit(DIFFERS)
 
 
 register(app)

@@ -41,7 +41,8 @@ def read_bank_accounts(path: Path) -> dict[int, BankAccount]:
         if not isinstance(one, dict):
             raise BadFile(f"{where}: must be an object")
         for field in _ACCOUNT_FIELDS:
-            if not isinstance(one.get(field), int if field == "participant" else str):
+            kind = int if field == "participant" else str
+            if not isinstance(one.get(field), kind) or isinstance(one[field], bool):
                 raise BadFile(f"{where}: {field}: must be {'a number' if field == 'participant' else 'text'}")
         bank = Bank(*(str(one.get(field, "")) for field in ("bic", "clearing_system", "member")))
         if one["participant"] in accounts:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from chain.clearing import ClearingLine, ClearingList
-from flows.money import currency_code, minor_units
+from flows.errors import BadDocument
+from flows.money import CURRENCY_NUMBERS, currency_code, minor_units
 from flows.payments import Bank, CreditTransfer, PaymentInitiation, PaymentInstruction
 from flows.reconciliation import Line
 from flows.records import Party
@@ -39,9 +40,12 @@ def amount_of(line: ClearingLine) -> Decimal:
     """A line's amount in its currency.
 
     Raises:
-        ValueError: its currency's numeric code is not one of `flows.money.CURRENCY_NUMBERS`.
+        BadDocument: its currency's numeric code is not one of `flows.money.CURRENCY_NUMBERS`.
     """
-    return Decimal(line.amount).scaleb(-minor_units(currency_code(line.currency)))
+    code = currency_code(line.currency)
+    if code not in CURRENCY_NUMBERS:
+        raise BadDocument(line.id, "currency", f"must be one whose letters are known (got {code})")
+    return Decimal(line.amount).scaleb(-minor_units(code))
 
 
 def initiation_of(
@@ -60,7 +64,7 @@ def initiation_of(
 
     Raises:
         AccountMissing: a debtor or payee has no account.
-        ValueError: a currency is not one of `flows.money.CURRENCY_NUMBERS`.
+        BadDocument: a currency is not one of `flows.money.CURRENCY_NUMBERS`.
     """
     debtors = {each.receivable: each.debtor for each in cleared.receivables}
     lines: dict[tuple[int, int], list[ClearingLine]] = defaultdict(list)

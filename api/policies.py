@@ -16,7 +16,7 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class CitedVersion:
     """A value from a time on, in seconds since 1970 (UTC), and what it rests on."""
 
     number: int
@@ -31,17 +31,17 @@ class PolicyHistory:
 
     name: str
     value: int | None
-    versions: tuple[PolicyVersion, ...]
+    versions: tuple[CitedVersion, ...]
 
 
 def read_policies(ledger: OpenLedger, now: int, last_block: int) -> tuple[PolicyHistory, ...]:
     """Every parameter there is, from the log up to a block; `value` is that in effect at `now`."""
-    versions: dict[bytes, list[PolicyVersion]] = defaultdict(list)
+    versions: dict[bytes, list[CitedVersion]] = defaultdict(list)
     for event in _log(ledger, last_block):
         if isinstance(event, events.PolicySet):
             citation = Citation(event.issuer, event.document, event.article)
             versions[event.name].append(
-                PolicyVersion(event.number, event.value, event.effective_from, citation)
+                CitedVersion(event.number, event.value, event.effective_from, citation)
             )
         elif isinstance(event, events.PolicyWithdrawn):
             versions[event.name].pop()
@@ -53,7 +53,7 @@ def read_policies(ledger: OpenLedger, now: int, last_block: int) -> tuple[Policy
     )
 
 
-def _at(versions: list[PolicyVersion], now: int) -> int | None:
+def _at(versions: list[CitedVersion], now: int) -> int | None:
     return next((one.value for one in reversed(versions) if one.effective_from <= now), None)
 
 

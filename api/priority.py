@@ -9,16 +9,21 @@ from chain.replay import read_timed_events
 from chain.rules.priority import Right, disbursements, ranked, rights_in
 
 
-def ranks_of(ledger: OpenLedger, number: int) -> tuple[tuple[Right, ...], ...]:
-    """The rights of financiers in a receivable, rank by rank; those of one rank share in proportion.
+def ranks_of(ledger: OpenLedger, number: int, last_block: int | None = None) -> tuple[tuple[Right, ...], ...]:
+    """The rights of financiers in a receivable at a block, rank by rank; those of one rank share.
 
-    The ledger is rebuilt from its log, so this takes as long as the log is.
+    `last_block` is the latest if not given. The ledger is rebuilt from its log, so this takes as long as the
+    log is.
 
     Raises:
         Diverged: the log is not one that the rules can have made.
     """
     derivation = Derivation(empty_ledger(ledger.manifest))
-    log = read_timed_events(ledger.engine, ledger.manifest)
+    log = [
+        (logged, now)
+        for logged, now in read_timed_events(ledger.engine, ledger.manifest)
+        if last_block is None or logged.block <= last_block
+    ]
     for logged, now in log:
         derivation.take(logged, now)
     paid = disbursements((logged.event, now) for logged, now in log)

@@ -20,6 +20,7 @@ from api.story.stage import Refusal, Scene
 from chain.progress import Progress as ReplayProgress
 
 if TYPE_CHECKING:
+    from api.bench.differential import DifferentialReport
     from api.bench.gas import GasReport
     from api.http.gateway import Gateway
     from api.story.play import Outcome
@@ -233,3 +234,25 @@ def _payouts(outcome: Outcome) -> Table:
     table.add_section()
     table.add_row("", "", money(sum(payout.amount for payout in outcome.settled.payouts)))
     return table
+
+
+def print_differential(console: Console, report: DifferentialReport) -> None:
+    """What a differential run came to: how fast, what was refused by which rule, and whether all agreed."""
+    console.print(
+        f"{report.operations:,} operations of seed {report.seed} in {report.seconds:,.1f} s "
+        f"({report.per_second:,.0f}/s), {report.refused_share:.1%} refused; "
+        f"{report.words:,} storage words compared",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = Table(title="Refused, by rule", title_justify="left")
+    table.add_column("Rule")
+    table.add_column("Operations", justify="right")
+    for rule, count in report.refused.items():
+        table.add_row(rule, f"{count:,}")
+    console.print(table)
+    if report.disagreement:
+        console.print(f"[red]{escape(report.disagreement)}[/]", soft_wrap=True)
+        console.print("[bold red]Contracts and rules disagree.[/]")
+    else:
+        console.print("[bold green]Contracts and rules agree on every operation.[/]")

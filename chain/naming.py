@@ -18,7 +18,7 @@ def python_name(name: str) -> str:
 
 
 def policy_name(key: bytes) -> str:
-    """A policy's name as people write it, of the 32 bytes that the contracts know it by; hex if it is none."""
+    """A policy's name as people write it, of the 32 bytes that contracts know it by; hex if it is none."""
     name = key.rstrip(b"\0")
     known = name.isascii() and name.decode("ascii").isprintable() and bool(name)
     return name.decode("ascii") if known else "0x" + key.hex()

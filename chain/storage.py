@@ -29,8 +29,8 @@ VOUCHER_MEMBERS = (
     ("payments", 28, 1),
     ("version", 29, 1),
 )
-"""A voucher's word by name, offset and size in bytes: the contract packs it itself (`VoucherWord.sol`), and the
-compiler's layout shows one number."""
+"""A voucher's word by name, offset and size in bytes: the contract packs it itself (`VoucherWord.sol`), and
+the compiler's layout shows one number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from api.http.gateway import Gateway, hash_token, new_token
 from api.story.cast import admit, found_ledger
 from chain.deployment import write_manifest
 from chain.engines import Engine
+from chain.rules.state import Statement
 from chain.signing import LocalSigner, write_keystore
 
 PASSWORD = "correct horse"
@@ -50,8 +51,8 @@ def test_accounts_are_read_without_their_keys(tmp_path: Path) -> None:
         ([{**ENTRY, "number": True}], r"participants\[0\]: number: must be a number"),
         ([{**ENTRY, "keystore": None}], r"participants\[0\]: keystore: must be text"),
         ([{**ENTRY, "token_sha256": "AB" * 32}], r"token_sha256: must be 64 lowercase"),
-        ([ENTRY, {**ENTRY, "alias": "b", "number": 3}], r"token_sha256: must be each participant's own"),
-        ([ENTRY, {**ENTRY, "alias": "b", "token_sha256": "cd" * 32}], r"number: must be each"),
+        ([ENTRY, {**ENTRY, "alias": "b", "number": 3}], r"token_sha256: must be each account's own"),
+        ([ENTRY, {**ENTRY, "token_sha256": "cd" * 32}], r"alias: must be each account's own"),
     ],
 )
 def test_a_wrong_accounts_file_is_refused(tmp_path: Path, entries: list[object], said: str) -> None:
@@ -119,9 +120,10 @@ def test_a_gateway_to_a_node_acts_for_those_of_its_file(
 
     commitment = b"\x5c" * 32
     with reading(gateway.ledger) as view:
-        gateway.ledger.attestations.attest(tax.signer, commitment, 1, b"\x01" * 32, 3, 0)
+        statement = Statement(commitment, 1, b"\x01" * 32, 3, 0)
+        gateway.ledger.attestations.attest(tax.signer, statement)
         assert not view.ledger.attestations.status_of(commitment).exists
         assert view.ledger.participants.count() == len(cast.players)
-        assert view.ledger.receivables.count() == 0
+        assert view.ledger.issuance.count() == 0
     with reading(gateway.ledger) as view:
         assert view.ledger.attestations.status_of(commitment).valid

@@ -24,7 +24,7 @@ CURL = shutil.which("curl")
 @pytest.mark.skipif(CURL is None, reason="curl is not installed")
 def test_the_commands_of_the_story_run(serve: Callable[[Gateway], AbstractContextManager[str]]) -> None:
     gateway, tokens = sandbox()
-    evidence = "0x" + gateway.ledger.receivables.receivable(1).evidence.hex()
+    evidence = "0x" + gateway.ledger.issuance.issue(1).evidence.hex()
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     with serve(gateway) as url:
         said = ""

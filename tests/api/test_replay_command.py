@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from web3 import HTTPProvider
 
+from api.bench.node import own_anvil
 from chain.deployment import read_manifest
 from chain.engines import connect
 from chain.replay import replay
 from chain.storage import expected_words
-from tests.conftest import TOOLS
 
 COUNTERFOIL = Path(sys.executable).parent / "counterfoil"
 
@@ -22,12 +23,9 @@ pytestmark = pytest.mark.contracts
 @pytest.fixture(scope="module")
 def node() -> Iterator[str]:
     """The URL of an anvil node of this test's own."""
-    command = [str(TOOLS / "anvil"), "--port", "0", "--hardfork", "shanghai"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        listening = next(line for line in process.stdout if line.startswith("Listening on "))
-        yield f"http://{listening.removeprefix('Listening on ').strip()}"
-        process.kill()
+    with own_anvil() as engine:
+        assert isinstance(engine.w3.provider, HTTPProvider)
+        yield str(engine.w3.provider.endpoint_uri)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +60,7 @@ def test_a_vouchers_slot_changed_behind_the_ledgers_back_is_named(
     engine, deployed = connect(node), read_manifest(manifest)
     assert engine.controls is not None
     words = expected_words(replay(engine, deployed).ledger)
-    word = next(word for word in words if word.path == "voucher[4294967297]")
+    word = next(word for word in words if word.path == "voucher[281474976710656]")
     address = deployed.addresses["Receivables"]
     engine.controls.set_storage(address, word.slot, word.value ^ 1)
 
@@ -70,12 +68,12 @@ def test_a_vouchers_slot_changed_behind_the_ledgers_back_is_named(
     engine.controls.set_storage(address, word.slot, word.value)
 
     assert done.returncode == 1
-    assert "Receivables.voucher[4294967297].holder: the chain says 3, the replay 2" in " ".join(
+    assert "Receivables.voucher[281474976710656].holder: the chain says 3, the replay 2" in " ".join(
         done.stdout.split()
     )
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["verdict"] == "differs"
-    assert report["differences"][0]["where"] == "Receivables.voucher[4294967297].holder"
+    assert report["differences"][0]["where"] == "Receivables.voucher[281474976710656].holder"
 
 
 def test_a_manifest_of_another_chain_is_refused(node: str, manifest: Path, tmp_path: Path) -> None:

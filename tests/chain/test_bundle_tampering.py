@@ -313,7 +313,7 @@ def test_an_event_moved_to_another_address_is_missed(exported: Path, tmp_path: P
 
 def test_a_success_shown_as_a_failure_and_the_reverse_are_refused(exported: Path, tmp_path: Path) -> None:
     lines = lines_of(exported)
-    block, _ = with_event(lines, "Receivables", "Disbursed")
+    block, _ = with_event(lines, "Financing", "Disbursed")
     read = read_receipt(bytes.fromhex(block["receipts"][0]))
     block["receipts"][0] = receipt(False, read.cumulative_gas, ())
     resealed(lines)

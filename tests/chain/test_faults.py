@@ -101,7 +101,7 @@ def retaken(execution: Execution, world: World, run: Run) -> str | None:
             result = by_rules(execution, world, step, now)
         except (KeyError, ValueError) as lost:
             return f"step: {step}: {lost!r}"
-        if not same(result, before):
+        if not same(before, result):
             return f"step: {step}: {before} and {result}"
     return None
 

@@ -88,7 +88,7 @@ class PriorityView(BaseModel):
 )
 def get_priority(request: Request, gateway: Here, caller: Caller, number: ReceivableNumber) -> Response:
     """Registered first, the earlier before the later, then by notice. It takes as long as the log is."""
-    with reading(gateway.ledger) as view, gateway.ledger.engine.lock:
+    with reading(gateway.ledger) as view:
         visible_lineage(view, caller.number, number)
         rights = [
             RightView(
@@ -100,7 +100,7 @@ def get_priority(request: Request, gateway: Here, caller: Caller, number: Receiv
                 voucher=one.voucher or None,
                 claim=one.claim or None,
             )
-            for rank, of_rank in enumerate(ranks_of(gateway.ledger, number), start=1)
+            for rank, of_rank in enumerate(ranks_of(gateway.ledger, number, view.head.number), start=1)
             for one in of_rank
         ]
         return read(request, view.head, PriorityView(receivable=number, rights=rights))

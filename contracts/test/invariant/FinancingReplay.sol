@@ -53,12 +53,18 @@ abstract contract FinancingReplay is VoucherReplay {
             _releasedReplay(log, id);
         } else if (kind == Financing.LoanRepaid.selector) {
             _expect(id, Receivables.Encumbrance.Pledged);
+            assertEq(_actorOf(log), SETTLER, "a bank's word");
             (, bytes32 reference_,) = abi.decode(log.data, (uint48, bytes32, address));
             _useReference(reference_, id);
             _close(id);
             _free(id);
         } else if (kind == Financing.PledgeReleased.selector) {
             _expect(id, Receivables.Encumbrance.Pledged);
+            uint32 actor = _actorOf(log);
+            assertTrue(
+                actor == modelVoucher[id].counterparty || actor == modelVoucher[id].holder,
+                "by its lender, or its borrower"
+            );
             _close(id);
             _free(id);
         } else if (kind == Financing.LoanClosed.selector) {
@@ -103,6 +109,7 @@ abstract contract FinancingReplay is VoucherReplay {
 
     function _disbursedReplay(Vm.Log memory log, uint80 id) private {
         _expect(id, Receivables.Encumbrance.Locked);
+        assertEq(_actorOf(log), SETTLER, "a bank's word");
         Receivables.Voucher storage v = modelVoucher[id];
         Financing.Deal memory d = modelDeal[id];
         (Financing.Kind kind, uint48 amount, bytes32 reference_,) =
@@ -164,6 +171,8 @@ abstract contract FinancingReplay is VoucherReplay {
             h.demandedAt = uint40(block.timestamp);
         } else if (kind == Financing.BoughtBack.selector) {
             _expect(id, Receivables.Encumbrance.Free);
+            assertEq(_actorOf(log), SETTLER, "a bank's word");
+            assertEq(modelVoucher[id].flags & receivables.FROZEN(), 0, "nothing that is frozen");
             assertTrue(h.recourse && h.demandedAt != 0, "once it is demanded");
             (, bytes32 reference_,) = abi.decode(log.data, (uint48, bytes32, address));
             _useReference(reference_, id);

@@ -4,15 +4,15 @@ pragma solidity ^0.8.28;
 import {Test} from "../utils/Test.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 
-/// @dev What holds after any sequence of lawful steps. That a step is lawful for who takes it is told by the model
-/// as it replays the step's logs.
+/// @dev What holds after any sequence of lawful steps and of attempts that are refused. That a step is lawful for
+/// who takes it is told by the model as it replays the step's logs.
 contract LedgerTest is Test {
     LedgerHandler internal handler;
 
     function setUp() public {
         handler = new LedgerHandler();
         handler.setUp();
-        bytes4[40] memory steps = [
+        bytes4[46] memory steps = [
             handler.propose.selector,
             handler.issue.selector,
             handler.issue.selector,
@@ -52,7 +52,13 @@ contract LedgerTest is Test {
             handler.pay.selector,
             handler.redeem.selector,
             handler.redeemPage.selector,
-            handler.aside.selector
+            handler.aside.selector,
+            handler.attempt.selector,
+            handler.attempt.selector,
+            handler.attempt.selector,
+            handler.attempt.selector,
+            handler.attempt.selector,
+            handler.attempt.selector
         ];
         bytes4[] memory selectors = new bytes4[](steps.length);
         for (uint256 n; n < steps.length; ++n) {

@@ -5,11 +5,10 @@ import {Participants} from "../../src/Participants.sol";
 import {PolicyNames} from "../../src/PolicyNames.sol";
 import {Receivables} from "../../src/Receivables.sol";
 import {Roles} from "../../src/Roles.sol";
-import {Vm} from "../utils/Test.sol";
-import {FinancingSteps} from "./FinancingSteps.sol";
+import {Attempts} from "./Attempts.sol";
 
 /// @dev A ledger with all its steps, and what always holds of it.
-contract LedgerHandler is FinancingSteps {
+contract LedgerHandler is Attempts {
     function setUp() public override {
         vm.recordLogs();
         super.setUp();

@@ -145,9 +145,15 @@ abstract contract VoucherReplay is Model {
             assertEq(_actorOf(log), modelReceivable[_receivableOf(id)].debtor, "by its debtor");
         } else if (kind == Receivables.DisputeEnded.selector) {
             v.flags &= ~receivables.DISPUTED();
+            uint32 actor = _actorOf(log);
+            uint32 debtor = modelReceivable[_receivableOf(id)].debtor;
+            assertTrue(actor == debtor || actor == REGULATOR, "by its debtor or a regulator");
         } else {
             v.flags |= receivables.WRITTEN_OFF();
             assertEq(_actorOf(log), v.holder, "by its holder");
+            assertTrue(
+                block.timestamp >= modelReceivable[_receivableOf(id)].dueAt, "once it is due"
+            );
         }
         _raise(v, 1);
     }
@@ -156,6 +162,7 @@ abstract contract VoucherReplay is Model {
 
     function _paidReplay(Vm.Log memory log, uint32 id) private {
         Receivables.Receivable storage r = modelReceivable[id];
+        assertEq(_actorOf(log), SETTLER, "a bank's word");
         (uint48 amount, uint48 paid, uint48 credit,) =
             abi.decode(log.data, (uint48, uint48, uint48, address));
         uint48 taken = paid - r.paid;
@@ -177,7 +184,12 @@ abstract contract VoucherReplay is Model {
         assertTrue(v.life == Receivables.Life.Live, "redeemed once");
         assertTrue(v.encumbrance != Receivables.Encumbrance.Locked, "nothing that is locked");
         bool pledged = v.encumbrance == Receivables.Encumbrance.Pledged;
-        assertEq(_number(log.topics[2]), pledged ? v.counterparty : v.holder, "to whom it is due");
+        uint32 payee = pledged ? v.counterparty : v.holder;
+        assertEq(_number(log.topics[2]), payee, "to whom it is due");
+        uint32 actor = _actorOf(log);
+        assertTrue(
+            actor == SETTLER || actor == payee || actor == v.holder, "by a bank or whom it is due"
+        );
         r.redeemed += amount;
         v.payments = r.payments;
         _raise(v, 1);

@@ -29,6 +29,9 @@ interface Vm {
         external
         pure
         returns (uint8 v, bytes32 r, bytes32 s);
+    function snapshotGasLastCall(string calldata group, string calldata name)
+        external
+        returns (uint256 gasUsed);
     function snapshotState() external returns (uint256);
     function warp(uint256 timestamp) external;
 
