@@ -238,6 +238,50 @@ def bench_a_ledger(
         write_json(json, asdict(report))
 
 
+@bench.command("readmodel")
+def bench_a_readmodel(
+    events: Annotated[int, typer.Option(min=1, help="How many events at least.")] = 20_000,
+    chain: Annotated[
+        str | None, typer.Option(help="A development node's URL; else anvil is started.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="An empty database's URL; else a PostgreSQL server is started.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """How many events a second the read model takes in, next to the bare log in the same run."""
+    from contextlib import nullcontext
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.node import own_anvil
+    from api.bench.postgres import own_postgres
+    from api.bench.readmodel import bench_readmodel
+    from api.render import replay_progress
+    from chain.engines import connect
+
+    _check_folder("--json", json)
+    with (
+        nullcontext(connect(chain)) if chain else own_anvil() as engine,
+        nullcontext(None) if database else own_postgres() as server,
+        replay_progress(console) as progress,
+    ):
+        url = database or (server.new_database() if server else "")
+        report = bench_readmodel(
+            engine, url, events, lambda made: progress("making the ledger", made, events), progress
+        )
+    console.print(
+        f"{report.events:,} events in {report.blocks:,} blocks; events a second: "
+        f"bare eth_getLogs {report.raw:,.0f}, checked, decoded, derived and written to {report.database} "
+        f"{report.written:,.0f} ({report.ratio:.1f} times slower), "
+        f"{report.written_per_cpu:,.0f} by this process's processor time",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if json is not None:
+        write_json(json, {**asdict(report), "ratio": round(report.ratio, 2)})
+
+
 def main() -> None:
     """Runs the command; bad input ends in a sentence on standard error and exit status 2."""
     if "PYTHONWARNINGS" not in os.environ:
@@ -254,16 +298,20 @@ def main() -> None:
 def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
     from api.bench.node import NoDevelopmentNode
+    from api.bench.postgres import NoPostgres
     from api.http.accounts import BadAccounts
     from chain.bundle import ExportFailed
+    from chain.database import BadDatabase
     from chain.deployment import BadManifest, WrongChain
     from chain.engines import EngineUnreachable
+    from chain.readmodel import WrongLedger
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
 
     return (
         BadAccounts,
+        BadDatabase,
         BadDocument,
         BadManifest,
         BadOption,
@@ -273,7 +321,9 @@ def _bad_input() -> tuple[type[Exception], ...]:
         LabelWithoutLedger,
         NoDevelopmentNode,
         NoLabels,
+        NoPostgres,
         WrongChain,
+        WrongLedger,
         OSError,
     )
 

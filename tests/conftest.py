@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import PostgresServer, postgres_programs
+from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
 from tests.signing.services import softhsm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,18 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server in a temporary folder."""
-    programs = postgres_programs()
-    assert programs is not None, "tests that need PostgreSQL are marked `postgres`"
-    # The server runs as another user where we are root, and must reach its folder.
+    """A PostgreSQL server in a folder of the tests'; tests that need one are marked `postgres`."""
     folder = tmp_path_factory.mktemp("postgres")
-    for each in (folder, folder.parent, folder.parent.parent):
+    for each in (folder.parent, folder.parent.parent):
         each.chmod(each.stat().st_mode | 0o011)
-    server = PostgresServer(folder, programs).create().start()
-    try:
+    with own_postgres(folder) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from api.bench.postgres import PostgresServer
 from chain.database import open_database, reading
 from chain.outbox import State, live_count, pending_of, tables
 from tests.sending.calls import counted, made
 from tests.sending.conftest import House, house
 from tests.sending.load import Load, accepted_keys, finish, send_until_killed
-from tests.services import AnvilNode, PostgresServer
+from tests.services import AnvilNode
 
 pytestmark = pytest.mark.contracts
 
