@@ -141,6 +141,9 @@ def serve(
     ] = None,
     manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
     accounts: Annotated[Path | None, typer.Option(help="Participants, keystores and token hashes.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Keep transactions and answers in sqlite:///FILE or postgresql://…")
+    ] = None,
 ) -> None:
     """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD."""
     from api.http.serving import serve_chain, serve_sandbox
@@ -148,9 +151,12 @@ def serve(
 
     if chain and manifest and accounts:
         password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
-        serve_chain(chain, manifest, accounts, password, host, port)
-    elif chain or manifest or accounts:
-        raise BadOption("--chain, --manifest, --accounts: give all three, or none for a ledger to play with")
+        serve_chain(chain, manifest, accounts, password, host, port, database)
+    elif chain or manifest or accounts or database:
+        raise BadOption(
+            "--chain, --manifest, --accounts: give all three (--database goes with them), "
+            "or none for a ledger to play with"
+        )
     else:
         with console.status("making a ledger to play with …") as status:
 
