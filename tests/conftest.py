@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,20 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_softhsm)
 
 
-@contextmanager
-def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server in a folder of the tests'; tests that need one are marked `postgres`."""
-    folder = tmp_path_factory.mktemp("postgres")
-    for each in (folder.parent, folder.parent.parent):
-        each.chmod(each.stat().st_mode | 0o011)
-    with own_postgres(folder) as server:
-        yield server
-
-
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server that tests share: each takes a database of its own."""
-    with new_postgres(tmp_path_factory) as server:
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that tests share: each takes a database of its own, and is marked `postgres`."""
+    with own_postgres() as server:
         yield server
 
 

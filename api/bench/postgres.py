@@ -124,8 +124,8 @@ class PostgresServer:
 
 
 @contextmanager
-def own_postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
-    """Starts a server in a folder, a temporary one if none is given, and ends it afterwards.
+def own_postgres() -> Iterator[PostgresServer]:
+    """Starts a server in a temporary folder, and ends it afterwards.
 
     Raises:
         NoPostgres: its programs are not installed, or it does not start.
@@ -134,7 +134,7 @@ def own_postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
     if programs is None:
         raise NoPostgres("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with tempfile.TemporaryDirectory() as temporary:
-        home = folder or Path(temporary)
+        home = Path(temporary)
         # Where we are root the server runs as another user, who must reach its folder.
         home.chmod(0o711)
         server = PostgresServer(home, programs).create().start()

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, MetaData, Table, insert, select
 
+from api.bench.postgres import free_port
 from api.http import kept_answers
 from chain.database import BadDatabase, UtcTime, migrate, open_database, reading
 from chain.outbox import tables
@@ -49,6 +50,23 @@ def test_a_database_that_cannot_be_used_is_refused_without_its_password(url: str
     with pytest.raises(BadDatabase, match=rule) as refused:
         open_database(url)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    database = open_database(f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/gateway")
+
+    with pytest.raises(BadDatabase, match="does not answer") as refused:
+        migrate(database)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(database: Engine) -> None:
+    migrate(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(BadDatabase, match="another version"):
+        migrate(database)
 
 
 def test_sqlite_keeps_what_was_committed_whatever_dies(tmp_path: Path) -> None:
