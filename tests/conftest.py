@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
 from chain.network.building import missing_tools
-from tests.services import PostgresServer, postgres_programs
 from tests.signing.services import softhsm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,26 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
 
 
-@contextmanager
-def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server in a temporary folder."""
-    programs = postgres_programs()
-    assert programs is not None, "tests that need PostgreSQL are marked `postgres`"
-    # The server runs as another user where we are root, and must reach its folder.
-    folder = tmp_path_factory.mktemp("postgres")
-    for each in (folder, folder.parent, folder.parent.parent):
-        each.chmod(each.stat().st_mode | 0o011)
-    server = PostgresServer(folder, programs).create().start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server that tests share: each takes a database of its own."""
-    with new_postgres(tmp_path_factory) as server:
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that tests share: each takes a database of its own, and is marked `postgres`."""
+    with own_postgres() as server:
         yield server
 
 

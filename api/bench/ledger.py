@@ -21,19 +21,25 @@ Made = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerReport:
-    """What was made and exported; `bundle_bytes` is the file's size."""
+class MadeLedger:
+    """A ledger that was made: where it is, what is in it, how long it took."""
 
     manifest: Manifest
     events: int
     transactions: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport(MadeLedger):
+    """What was made and exported; `bundle_bytes` is the file's size."""
+
     export_seconds: float
     bundle_bytes: int
 
 
-def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress: Progress) -> LedgerReport:
-    """Makes a ledger of at least `wanted` events on a development node and exports its bundle."""
+def make_ledger(engine: Engine, wanted: int, made: Made) -> MadeLedger:
+    """Makes a ledger of at least `wanted` events on a development node."""
     started = perf_counter()
     ledger, manifest, governors = found_ledger(engine)
     cast, _ = admit(ledger, governors)
@@ -45,14 +51,19 @@ def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress
             count += len(sent.events)
             transactions += 1
         made(count)
-    seconds = perf_counter() - started
+    return MadeLedger(manifest, count, transactions, round(perf_counter() - started, 2))
+
+
+def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress: Progress) -> LedgerReport:
+    """Makes a ledger of at least `wanted` events on a development node and exports its bundle."""
+    done = make_ledger(engine, wanted, made)
     exporting = perf_counter()
-    export_bundle(engine, manifest, bundle, progress)
+    export_bundle(engine, done.manifest, bundle, progress)
     return LedgerReport(
-        manifest=manifest,
-        events=count,
-        transactions=transactions,
-        seconds=round(seconds, 2),
+        manifest=done.manifest,
+        events=done.events,
+        transactions=done.transactions,
+        seconds=done.seconds,
         export_seconds=round(perf_counter() - exporting, 2),
         bundle_bytes=bundle.stat().st_size,
     )

@@ -103,9 +103,7 @@ def _calls(ledger: OpenLedger, members: Sequence[Keys]) -> list[Call]:
     for part, account in accounts_of(members).items():
         party = sample_party(PARTS[part].name)
         hashed = legal_id_hash(secrets.token_bytes(32), party.identifiers[0].scheme, party.id)
-        calls.append(
-            ledger.participants.encoded("admit", hashed, int(PARTS[part].roles), until, account)
-        )
+        calls.append(ledger.participants.encoded("admit", hashed, int(PARTS[part].roles), until, account))
     for flows, definition in SCHEMAS:
         calls.append(
             ledger.attestations.encoded("registerSchema", flows, True, False, keccak(text=definition))

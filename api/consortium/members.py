@@ -28,7 +28,7 @@ HOSTED: Mapping[str, tuple[str, ...]] = {
     "member-1": ("anchor", "tier1", "tier3", "tax", "carrier", "auditor", "factor"),
     "member-2": ("tier2", "bank", "settlement", "court"),
 }
-"""Which parts each gateway serves, by its member's name. Every hop of the story crosses from one to the other."""
+"""Which parts each gateway serves, by its member's name: every hop of the story crosses between the two."""
 
 _LITTLE_WORK = 4096
 

@@ -17,6 +17,8 @@ from tests.chain.scenario import Scene
 from tests.sending.conftest import database as database
 from tests.sending.conftest import database_url as database_url
 
+Log = list[tuple[LoggedEvent, int]]
+
 
 class Remembering:
     """A node whose chain stands still: what it answered once it need not work out again."""
@@ -49,6 +51,6 @@ def anvil_node(anvil: Engine) -> Iterator[Rpc]:
 
 
 @pytest.fixture(scope="session")
-def timed(history: Scene) -> list[tuple[LoggedEvent, int]]:
+def timed(history: Scene) -> Log:
     """The log of the history, each entry with its block's time."""
     return timed_log(history)

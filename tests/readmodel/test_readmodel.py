@@ -15,7 +15,6 @@ from chain import events as ev
 from chain.database import open_database, reading
 from chain.derivation import Diverged
 from chain.engines import Engine
-from chain.logs import LoggedEvent
 from chain.readmodel import (
     LogsMissing,
     ReadModel,
@@ -38,8 +37,7 @@ from chain.rpc import Call, Header, Rpc, RpcError
 from chain.rules.state import Ledger
 from tests.chain.differential import derived, differ, timed_log
 from tests.chain.scenario import Scene, founded
-
-Log = list[tuple[LoggedEvent, int]]
+from tests.readmodel.conftest import Log
 
 
 def model_of(database: Database, scene: Scene, **options: Any) -> ReadModel:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine as Database
 
+from api.bench.postgres import PostgresServer
 from chain.database import open_database
 from chain.deployment import Manifest, deploy
 from chain.engines import Engine, connect, fund
@@ -14,7 +15,7 @@ from chain.ledger import OpenLedger, open_ledger
 from chain.rpc import HttpRpc
 from tests.chain.scenario import GOVERNORS, POLICY
 from tests.sending.calls import proposal
-from tests.services import AnvilNode, PostgresServer
+from tests.services import AnvilNode
 
 _DIALLED: list[HttpRpc] = []
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from api.bench.postgres import own_postgres
 from chain.database import open_database, reading
 from chain.outbox import State, live_count, pending_of, tables
 from tests.sending.calls import counted, made
 from tests.sending.conftest import House, house
 from tests.sending.load import Load, accepted_keys, finish, send_until_killed
-from tests.services import AnvilNode, PostgresServer
+from tests.services import AnvilNode
 
 pytestmark = pytest.mark.contracts
 
@@ -129,13 +130,10 @@ def went_back(database_url: str) -> int:
 
 @pytest.mark.postgres
 def test_when_the_database_is_killed_and_comes_back(
-    new_node: Callable[..., AnvilNode], tmp_path_factory: pytest.TempPathFactory, accepted: Path
+    new_node: Callable[..., AnvilNode], accepted: Path
 ) -> None:
-    from tests.conftest import new_postgres
-
     home = house(new_node())
-    server: PostgresServer
-    with new_postgres(tmp_path_factory) as server:
+    with own_postgres() as server:
         load = Load(server.new_database(), home.node.url, home.manifest, accepted, most=100_000)
         process = child(send_until_killed, load)
         for _ in range(3):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import select, update
 
+from api.bench.postgres import free_port
 from chain.outbox import (
     Entry,
     KeyReused,
@@ -42,7 +43,7 @@ from tests.chain.scenario import GOVERNORS
 from tests.sending.calls import counted
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
-from tests.services import AnvilNode, free_port
+from tests.services import AnvilNode
 
 pytestmark = pytest.mark.contracts
 

@@ -254,7 +254,7 @@ def test_a_service_that_refuses_is_named(remote: tuple[SigningService, Web3Signe
 
 
 def test_a_service_that_is_not_there_is_named() -> None:
-    from tests.services import free_port
+    from api.bench.postgres import free_port
 
     with pytest.raises(SigningFailed, match="ConnectError"):
         connect_web3signer(f"http://127.0.0.1:{free_port()}")
