@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -24,7 +25,7 @@ PATIENCE: Final = 120.0
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0
 
-TRY_AGAIN: Final = frozenset({"ledger-unreachable", "not-yet-included", "request-in-progress"})
+TRY_AGAIN: Final = frozenset({"ledger-unreachable", "request-in-progress"})
 """Rules of problems that pass by themselves: the same request with the same key is right to be sent again."""
 
 
@@ -34,6 +35,15 @@ class Block:
 
     number: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The latest block a gateway has; `time` is aware."""
+
+    number: int
+    hash: str
+    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,27 @@ class GatewayClient:
             NoAnswer: the gateway does not answer in time.
         """
         return self._ask("POST", path, {}, body, {"Idempotency-Key": key or str(uuid.uuid4())})
+
+    def head(self) -> Head:
+        """The latest block that this gateway's node has.
+
+        Raises:
+            NoAnswer: the gateway does not answer in time.
+        """
+        told = self.get("/readyz").body["head"]
+        return Head(told["block"], told["block_hash"], datetime.fromisoformat(told["time"]))
+
+    def wait_for_block(self, number: int) -> None:
+        """Waits until this gateway has a block: that of a write at another gateway, to be built upon here.
+
+        Raises:
+            NoAnswer: it does not have it in time.
+        """
+        deadline = time.monotonic() + self._patience
+        while (had := self.head().number) < number:
+            if time.monotonic() > deadline:
+                raise NoAnswer(f"{self.name} is at block {had} and not at {number}")
+            time.sleep(FIRST_PAUSE)
 
     def _ask(
         self,

@@ -1,4 +1,4 @@
-"""Members' gateways as processes: `counterfoil serve`, each on its own member's node, with its own database."""
+"""Members' gateways as processes: `counterfoil serve`, on the member's own node, with its own database."""
 
 from __future__ import annotations
 

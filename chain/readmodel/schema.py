@@ -14,7 +14,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from chain import events as ev
-from chain.readmodel.codec import Json, Word, column_type, hints, packer, unpacker
+from chain.database import Json
+from chain.readmodel.codec import Word, column_type, hints, packer, unpacker
 from chain.rules.share import share
 from chain.rules.state import Ledger, receivable_of
 

@@ -12,7 +12,7 @@ from chain.rules.state import Encumbrance, Life, ReceivableState
 _FIXED = {
     "now": "(SELECT MAX(time) FROM blocks)",
     "day": "86400",
-    "confirmed": str(int(ReceivableState.CONFIRMED)),
+    "confirmed": str(int(ReceivableState.OPEN)),
     "settled": str(int(ReceivableState.SETTLED)),
     "live": str(int(Life.LIVE)),
     "offered": str(int(Encumbrance.OFFERED)),
