@@ -9,12 +9,12 @@ from eth_utils.crypto import keccak
 from web3.types import LogReceipt
 
 from chain.artifacts import CONTRACTS
-from chain.bundle import rlp
 from chain.bundle.sources import source_of
-from chain.bundle.trie import proved, storage_root
 from chain.deployment import Manifest, check_deployment
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine, storage_at
+from chain.headers import rlp
+from chain.headers.trie import proved, storage_root
 from chain.logs import LoggedEvent, UnknownLog, decode_log
 from chain.progress import Progress
 from chain.rules.invariants import INVARIANTS

@@ -15,11 +15,12 @@ from chain.bundle.calls import Call, CallRefused, read_call
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Creation, created_address, read_creation
 from chain.bundle.file import parsed
-from chain.bundle.headers import BadHeader, Header, read_header
-from chain.bundle.receipts import BadReceipt, Receipt, read_receipt
-from chain.bundle.transactions import BadTransaction, Transaction, read_transaction
 from chain.bundle.transport import travels
-from chain.bundle.trie import ordered_root
+from chain.headers.ethereum import read_header
+from chain.headers.header import BadHeader, Header
+from chain.headers.receipts import BadReceipt, Receipt, read_receipt
+from chain.headers.transactions import BadTransaction, Transaction, read_transaction
+from chain.headers.trie import ordered_root
 from chain.logs import UnknownLog, checksummed, decode_event
 from chain.rules.state import Leg, Policy, Quote
 

@@ -12,15 +12,15 @@ from chain.artifacts import CONTRACTS
 from chain.bundle.derivations import empty_ledger
 from chain.bundle.divergence import Diverges
 from chain.bundle.file import BundleWriter, line_of
-from chain.bundle.headers import read_header
 from chain.bundle.opening import Opening, opening_values
-from chain.bundle.receipts import BadReceipt, read_receipt
 from chain.bundle.sources import RawBlock, Source, source_of
 from chain.bundle.state import PAGE, Account, account_values, nodes_values, page_values, read_account
-from chain.bundle.trie import storage_root
 from chain.deployment import Manifest, check_deployment
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
+from chain.headers.ethereum import read_header
+from chain.headers.receipts import BadReceipt, read_receipt
+from chain.headers.trie import storage_root
 from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.progress import Progress
 from chain.storage import Word, expected_words

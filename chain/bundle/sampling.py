@@ -19,9 +19,10 @@ from chain.bundle.calls import quote_domain
 from chain.bundle.derivations import empty_ledger
 from chain.bundle.divergence import Diverges, diverge
 from chain.bundle.file import parsed, read_lines
-from chain.bundle.headers import BadHeader, Header, read_header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.state import Account, prove_words, read_account, read_state
+from chain.headers.ethereum import read_header
+from chain.headers.header import BadHeader, Header
 from chain.rules.state import Encumbrance, Life, Policy, Voucher, receivable_of
 from chain.storage import Word, expected_words
 

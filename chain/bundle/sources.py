@@ -11,12 +11,12 @@ from trie.hexary import HexaryTrie
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from chain.bundle import rlp
-from chain.bundle.headers import encoded_header
-from chain.bundle.receipts import encoded_receipt
-from chain.bundle.transactions import encoded_transaction
-from chain.bundle.trie import ordered_root
 from chain.engines import Engine
+from chain.headers import rlp
+from chain.headers.ethereum import encoded_header
+from chain.headers.receipts import encoded_receipt
+from chain.headers.transactions import encoded_transaction
+from chain.headers.trie import ordered_root
 
 BATCH = 100
 """Requests sent at once."""

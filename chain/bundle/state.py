@@ -21,12 +21,12 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
-from chain.bundle import rlp
 from chain.bundle.blocks import unhexed
 from chain.bundle.divergence import Divergence, diverge
 from chain.bundle.file import parsed
-from chain.bundle.trie import NotProved, proved, read_node, storage_root, walked
 from chain.deployment import Manifest
+from chain.headers import rlp
+from chain.headers.trie import NotProved, proved, read_node, storage_root, walked
 from chain.rules.state import Ledger
 from chain.storage import Member, Word, expected_words
 

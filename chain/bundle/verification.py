@@ -21,11 +21,11 @@ from chain.bundle.derivations import Derivations, derivations, empty_ledger
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Execution
 from chain.bundle.file import parsed, read_lines
-from chain.bundle.headers import Header
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
 from chain.bundle.state import Account, compare, read_account
 from chain.deployment import Manifest
+from chain.headers.header import Header
 from chain.progress import Progress
 
 CHUNK = 2**20

@@ -19,19 +19,19 @@ from trie.hexary import HexaryTrie
 
 from chain import events as ev
 from chain.artifacts import CONTRACTS, artifact
-from chain.bundle import rlp
 from chain.bundle.calls import quote_domain, quote_type, read_call, signature_of
 from chain.bundle.derivations import empty_ledger
 from chain.bundle.execution import Creation, Execution, created_address
 from chain.bundle.export import batched
 from chain.bundle.file import BundleWriter
-from chain.bundle.headers import NO_OMMERS
 from chain.bundle.opening import Opening, artifact_hashes, opening_values
-from chain.bundle.receipts import Log, bloom_of
 from chain.bundle.state import PAGE, account_values, page_values
-from chain.bundle.trie import ordered_root, storage_root
 from chain.bundle.verification import verify_bundle
 from chain.deployment import DAY, DEFAULT_POLICY, Manifest
+from chain.headers import rlp
+from chain.headers.ethereum import NO_OMMERS
+from chain.headers.receipts import Log, bloom_of
+from chain.headers.trie import ordered_root, storage_root
 from chain.logs import checksummed
 from chain.naming import python_name
 from chain.rules.state import Leg, Moment, Quote, Role

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
-from chain.bundle import rlp
-from chain.bundle.trie import EMPTY_ROOT, NotProved, ordered_root, proved, root, storage_root
+from chain.headers import rlp
+from chain.headers.trie import EMPTY_ROOT, NotProved, ordered_root, proved, root, storage_root
 
 ITEMS: st.SearchStrategy[Any] = st.recursive(
     st.binary(max_size=80), lambda inner: st.lists(inner, max_size=5), max_leaves=20
