@@ -1,7 +1,7 @@
 """Captures what a real network of Kaia nodes made, for tests that need no network.
 
-`python -m tests.chain.kaia_capture` starts four validators and a fifth node, lets them run transactions of every
-kind, kills one until a round changes, votes the fifth in and out again, and writes vectors/kaia.
+`python -m tests.chain.kaia_capture` starts four validators and a fifth node, lets them run transactions of
+every kind, kills one until a round changes, votes the fifth in and out again, and writes vectors/kaia.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ from tests.chain.kaia_network import CHAIN_ID, Network, Node, kaia_network
 
 VECTORS = Path(__file__).parent / "vectors" / "kaia" / "network.json.gz"
 
-KEEPER = bytes.fromhex(
-    "601c80600b6000396000f3" + "36600857600080fd5b" + "6020356000358181559060005260206000a100"
+_CREATES, _REVERTS, _KEEPS = (
+    *("601c80600b6000396000f3", "36600857600080fd5b"),
+    "6020356000358181559060005260206000a100",
 )
-"""Creation code of a contract that keeps and logs: slot and value are its calldata; it reverts without any."""
+KEEPER = bytes.fromhex(
+    "601c80600b6000396000f336600857600080fd5b6020356000358181559060005260206000a100",
+)
+"""Creation code of a contract that keeps and logs a word: slot and value are its calldata, none reverts."""
 
 SENDERS = tuple(Account.from_key(keccak(text=f"counterfoil capture {number}")) for number in range(3))
 SLOTS = (0, 1, 2**255)
@@ -126,7 +130,7 @@ def _many_at_once(network: Network, contract: str) -> set[int]:
     node = network.nodes[0]
     free = {"maxFeePerGas": 0, "maxPriorityFeePerGas": 0, "to": contract}
     word = bytes(31) + b"\5" + bytes(31) + b"\6"
-    access = [{"address": contract, "storageKeys": [bytes(32)]}]
+    access = [{"address": contract, "storageKeys": ["0x" + "00" * 32]}]
     kinds: list[dict[str, Any]] = [
         {**free, "data": word, "gas": 200_000},
         {"type": 1, "to": contract, "data": word, "gas": 200_000, "gasPrice": 0, "accessList": access},
