@@ -122,7 +122,21 @@ def print_bundle_report(console: Console, report: BundleReport) -> None:
     """What the verification of a bundle found: where it begins and ends, what was checked, what differs."""
     facts = Table.grid(padding=(0, 2))
     facts.add_row("Chain", f"{report.chain_id}, exported from {escape(report.engine)}")
-    facts.add_row("First header, believed", f"block {report.first_block} {report.first_hash}")
+    if (finality := report.finality) is None:
+        facts.add_row("First header, believed", f"block {report.first_block} {report.first_hash}")
+    else:
+        pinned = "as you named it" if finality.pinned else "believed"
+        facts.add_row("Genesis", f"{finality.genesis}, {pinned}")
+        facts.add_row(
+            "Finality",
+            f"{finality.engine}: {finality.certificates} blocks with a quorum of seals, "
+            f"{finality.later_rounds} of them in a later round",
+        )
+        sealed = (f"{address} {count}" for address, count in finality.committers.items())
+        facts.add_row("Sealed by", ", ".join(sealed))
+        for change in finality.changes:
+            told = [f"+{each}" for each in change.added] + [f"-{each}" for each in change.removed]
+            facts.add_row(f"Validators from block {change.block + 1}", " ".join(told))
     facts.add_row("Last header", f"block {report.last_block} {report.last_hash}")
     facts.add_row(
         "Verified",

@@ -17,7 +17,7 @@ from eth_utils.crypto import keccak
 
 EMPTY_ROOT = keccak(b"\x80")
 MIX_HASH = b"ctical byzantine fault tolerance"
-START = 1_800_000_000
+START = 1_700_000_000
 EPOCH = 1_000
 COMMITTEE = 21
 
@@ -149,15 +149,14 @@ class SealedChain:
 
     def content(self, **changed: Any) -> Content:
         """What the next header says if nothing is changed."""
-        return Content(
-            **({"number": self.number + 1, "parent": self.hash, "timestamp": self.timestamp + 1} | changed)
-        )
+        usual: dict[str, Any] = {"parent": self.hash, "timestamp": self.timestamp + 1}
+        return Content(**{"number": self.number + 1, **usual, **changed})
 
     def sealing(self, round_: int = 0, **changed: Any) -> Sealing:
         """How the next header is sealed if nothing is changed: by as many as are needed."""
         quorum = -(-2 * len(self.validators) // 3)
-        usual = {"listed": self.listed, "proposer": self.turn(round_), "round": round_}
-        return Sealing(**({**usual, "committers": tuple(self.validators[:quorum])} | changed))
+        usual: dict[str, Any] = {"listed": self.listed, "proposer": self.turn(round_), "round": round_}
+        return Sealing(**{"committers": tuple(self.validators[:quorum]), **usual, **changed})
 
     def seal(self, content: Content, sealing: Sealing) -> bytes:
         """A header; the chain stays where it is."""

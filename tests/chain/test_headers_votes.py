@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from api.bench.sealing import EPOCH, SealedChain, Validator, kaia_genesis
@@ -274,7 +276,7 @@ def test_in_kaia_a_vote_on_several_of_whom_one_is_there_already_is_none() -> Non
         ({"istanbul_committeesize": 3}, "validators"),
     ],
 )
-def test_a_kaia_genesis_that_cannot_be_followed_is_refused(governance: dict[str, object], field: str) -> None:
+def test_a_kaia_genesis_that_cannot_be_followed_is_refused(governance: dict[str, Any], field: str) -> None:
     raw, _ = kaia_genesis(chain_of("kaia").listed, **governance)
 
     with pytest.raises(BadHeader) as error:
