@@ -13,11 +13,9 @@ from web3.types import RPCEndpoint
 
 from chain.engines import Engine
 from chain.headers import rlp
+from chain.headers.asking import BATCH, NoAnswer, ask
 from chain.headers.codecs import codec_name
 from chain.headers.node import NodeLied, RawBlock, fetch_blocks, fetch_headers
-
-BATCH = 100
-"""Requests sent at once."""
 
 SLOTS = 1000
 """Words proved by one request."""
@@ -137,19 +135,10 @@ class RpcSource:
         return self.w3.provider.make_request(RPCEndpoint(method), arguments).get("result") is not None
 
     def _ask(self, requests: list[tuple[str, list[Any]]]) -> list[Any]:
-        found: list[Any] = []
-        for start in range(0, len(requests), BATCH):
-            batch = [(RPCEndpoint(method), params) for method, params in requests[start : start + BATCH]]
-            if len(batch) == 1:
-                answers: Any = [self.w3.provider.make_request(*batch[0])]
-            else:
-                provider: Any = self.w3.provider
-                answers = provider.make_batch_request(batch)
-            for (method, params), answer in zip(batch, answers, strict=True):
-                if answer.get("result") is None:
-                    raise ExportFailed(f"{method} {params}: {answer.get('error', 'nothing')}")
-                found.append(answer["result"])
-        return found
+        try:
+            return ask(self.w3, requests)
+        except NoAnswer as error:
+            raise ExportFailed(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def fetch_blocks(codec: str, ask: Ask, numbers: Sequence[int], by_block: bool = 
         encodings = _encoded("eth_getBlockByNumber", number, encoded_transaction, block["transactions"])
         hashes = [each.get("hash") for each in block["transactions"]]
         _check_transactions(codec, "eth_getBlockByNumber", header, encodings, hashes)
+        _check_root("eth_getBlockByNumber", header, "transactionsRoot", header.transactions_root, encodings)
         encoded = _encoded(method, number, encoded_receipt, own)
         _check_root(method, header, "receiptsRoot", header.receipts_root, encoded)
         found.append(RawBlock(number, header.hash, header.timestamp, raw, tuple(encodings), tuple(encoded)))
@@ -106,6 +107,7 @@ def _kaia_blocks(ask: Ask, numbers: Sequence[int]) -> list[RawBlock]:
         answers = [next(raws) for _ in block["transactions"]]
         encodings = _encoded("kaia_getRawTransactionByHash", number, unhexed, answers)
         _check_transactions("kaia", "kaia_getRawTransactionByHash", header, encodings, block["transactions"])
+        _check_root("kaia_getBlockByNumber", header, "transactionsRoot", header.transactions_root, encodings)
         encoded = _encoded("kaia_getBlockReceipts", number, encoded_kaia_receipt, own)
         _check_root("kaia_getBlockReceipts", header, "receiptsRoot", header.receipts_root, encoded)
         found.append(RawBlock(number, header.hash, header.timestamp, raw, tuple(encodings), tuple(encoded)))
@@ -156,7 +158,6 @@ def _check_transactions(
             continue
         if shown(keccak(hashed)) != claimed:
             raise NodeLied(method, header.number, f"transactions[{place}].hash", keccak(hashed), claimed)
-    _check_root(method, header, "transactionsRoot", header.transactions_root, encodings)
 
 
 def _check_root(method: str, header: Header, field: str, expected: bytes, encodings: list[bytes]) -> None:

@@ -48,13 +48,13 @@ def main() -> None:
 
 def _captured(network: Network) -> dict[str, Any]:
     first, *others = network.nodes
-    contract = _deployed(first)
+    contract = deployed(first)
     written = [
-        _call(network, contract, slot, value) for slot, value in ((0, 7), (1, 8), (2**255, 2**256 - 1))
+        write(network, contract, slot, value) for slot, value in ((0, 7), (1, 8), (2**255, 2**256 - 1))
     ]
-    crowded = _many_at_once(network, contract)
+    crowded = many_at_once(network, contract)
     before = first.head()
-    _call(network, contract, 1, 0)
+    write(network, contract, 1, 0)
 
     dead = others[2]
     network.kill(dead)
@@ -110,13 +110,13 @@ def _proof(node: Node, contract: str, number: int) -> Any:
     return node.ask("eth_getProof", contract, [f"0x{slot:064x}" for slot in SLOTS], hex(number))
 
 
-def _deployed(node: Node) -> str:
+def deployed(node: Node) -> str:
     raw = _signed(0, 0, {"data": KEEPER, "gas": 1_000_000, "gasPrice": 0})
     receipt = _receipt(node, node.ask("eth_sendRawTransaction", raw))
     return to_checksum_address(receipt["contractAddress"])
 
 
-def _call(network: Network, contract: str, slot: int, value: int) -> int:
+def write(network: Network, contract: str, slot: int, value: int) -> int:
     """Writes a word; the number of the block that has it."""
     node = network.nodes[0]
     nonce = int(node.ask("eth_getTransactionCount", SENDERS[0].address, "latest"), 16)
@@ -125,7 +125,7 @@ def _call(network: Network, contract: str, slot: int, value: int) -> int:
     return int(_receipt(node, node.ask("eth_sendRawTransaction", raw))["blockNumber"], 16)
 
 
-def _many_at_once(network: Network, contract: str) -> set[int]:
+def many_at_once(network: Network, contract: str) -> set[int]:
     """Transactions of each type, one that reverts and one that runs out of gas."""
     node = network.nodes[0]
     free = {"maxFeePerGas": 0, "maxPriorityFeePerGas": 0, "to": contract}

@@ -26,9 +26,8 @@ from coincurve import PrivateKey
 from eth_utils.crypto import keccak
 
 from chain.headers import rlp
-from tests.conftest import ROOT
+from tests.conftest import KCN
 
-KCN = Path(os.environ.get("COUNTERFOIL_KAIA_BIN", ROOT / "docker" / "kaia" / "bin")) / "kcn"
 CHAIN_ID = 2025
 START_UP = 90.0
 """Seconds that a node may take until it answers, and the network until it makes a block."""
