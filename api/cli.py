@@ -210,6 +210,26 @@ def gas(json: Json = None) -> None:
         write_json(json, {**asdict(report), "offer_accept": report.offer_accept, "peers": PEERS})
 
 
+@bench.command("headers")
+def bench_many_headers(
+    headers: Annotated[int, typer.Option(min=1_000, help="How many headers of each engine.")] = 10_000,
+    json: Json = None,
+) -> None:
+    """Headers of BFT networks verified a second, next to recovering their seals alone."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.headers import GOAL, bench_headers
+    from api.render import print_headers
+
+    _check_folder("--json", json)
+    with console.status("sealing and verifying headers …"):
+        report = bench_headers(headers)
+    print_headers(console, report, GOAL)
+    if json is not None:
+        write_json(json, {**asdict(report), "goal": GOAL})
+
+
 @bench.command("ledger")
 def bench_a_ledger(
     bundle: Annotated[Path, typer.Option(help="Write the ledger's audit bundle here.")],

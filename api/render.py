@@ -21,6 +21,7 @@ from chain.progress import Progress as ReplayProgress
 
 if TYPE_CHECKING:
     from api.bench.gas import GasReport
+    from api.bench.headers import HeadersReport
     from api.http.gateway import Gateway
     from api.story.play import Outcome
     from chain.bundle import BundleReport
@@ -156,6 +157,20 @@ def print_bundle_report(console: Console, report: BundleReport) -> None:
         console.print(f"[red]{escape(str(divergence))}[/]")
     colour = "green" if report.agrees else "red"
     console.print(f"[bold {colour}]The bundle {report.verdict}.[/]")
+
+
+def print_headers(console: Console, report: HeadersReport, goal: int) -> None:
+    """Headers verified a second by engine, and what the peer does of the same."""
+    title = f"Headers a second, {report.validators} validators, {report.headers:,} headers of each engine"
+    table = Table(title=title, title_justify="left")
+    for column in ("Engine", f"{report.processes} processes, by the clock", "One core", "Peer, one core"):
+        table.add_column(column)
+    table.add_column("Ratio to the peer")
+    for engine, rate in report.engines.items():
+        ours, own, peer = (f"{each:,.0f}" for each in (rate.by_the_clock, rate.a_core, rate.peer_a_core))
+        table.add_row(engine, ours, own, peer, f"{rate.ratio:.2f}")
+    console.print(table)
+    console.print(f"[dim]Goal: {goal:,} by the clock. Peer: {escape(report.peer)}.[/]")
 
 
 def print_gas(console: Console, report: GasReport, peers: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import rlp  # type: ignore[import-untyped]
@@ -28,12 +29,12 @@ class Validator:
 
     name: str
 
-    @property
+    @cached_property
     def key(self) -> PrivateKey:
         """The private key."""
         return PrivateKey(keccak(text=f"counterfoil sealing key of {self.name}"))
 
-    @property
+    @cached_property
     def address(self) -> bytes:
         """The address, 20 bytes."""
         return keccak(self.key.public_key.format(compressed=False)[1:])[12:]

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -76,11 +77,12 @@ def read_header(raw: bytes) -> Header:
     extra: bytes = fields["extraData"]
     vanity = extra[: VANITY - 1] + b"\0"
     validators, proposer_seal, seals = _read_extra(extra, number)
-    encoded = list(map(rlp.encode, items))
+    before, behind = rlp.around(raw, items, _EXTRA)
+    listed = rlp.encode(list(validators))
 
     def digest(seal: bytes) -> bytes:
-        bare = rlp.encode_bytes(vanity + rlp.encode([list(validators), seal, []]))
-        return keccak(rlp.encode_list((*encoded[:_EXTRA], bare, *encoded[_EXTRA + 1 :])))
+        bare = vanity + rlp.encode_list((listed, rlp.encode_bytes(seal), b"\xc0"))
+        return keccak(rlp.encode_list((before, rlp.encode_bytes(bare), behind)))
 
     hashed = digest(proposer_seal)
     sealed = Sealed(
@@ -154,7 +156,7 @@ def check_turn(trusted: ValidatorSet, header: Header, certificate: Certificate) 
     """
     if not trusted.consensus.in_turn:
         return
-    order = sorted(trusted.validators, key=to_checksum_address)
+    order = _order(trusted.validators)
     first = order.index(trusted.proposer) + 1 if trusted.proposer in order else min(1, trusted.block)
     turns = [order[(first + round_) % len(order)] for round_ in range(min(certificate.round + 1, len(order)))]
     if certificate.proposer not in turns:
@@ -194,6 +196,12 @@ def counted(trusted: ValidatorSet, header: Header, certificate: Certificate) -> 
     members = frozenset(trusted.validators)
     members = members | candidates if adds else members - candidates
     return replace(following, validators=tuple(sorted(members)), ballots=tuple(ballots))
+
+
+@lru_cache(maxsize=64)
+def _order(validators: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The order of turns: by the addresses' text, whose capitals are those of their checksum."""
+    return tuple(sorted(validators, key=to_checksum_address))
 
 
 def _read_extra(extra: bytes, number: int) -> tuple[tuple[bytes, ...], bytes, tuple[bytes, ...]]:

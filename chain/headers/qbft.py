@@ -45,11 +45,11 @@ def read_header(raw: bytes) -> Header:
         if fields[field] != expected:
             raise BadHeader(field, expected, fields[field], number)
     extra, sealed = _read_extra(fields["extraData"], fields["miner"], number)
-    encoded = list(map(rlp.encode, items))
+    before, behind = rlp.around(raw, items, _EXTRA)
 
     def digest(round_: bytes) -> bytes:
         bare = rlp.encode([*extra[:3], round_, []])
-        return keccak(rlp.encode_list((*encoded[:_EXTRA], rlp.encode_bytes(bare), *encoded[_EXTRA + 1 :])))
+        return keccak(rlp.encode_list((before, rlp.encode_bytes(bare), behind)))
 
     # The genesis is sealed by nobody: its hash is that of all of it.
     hashed = digest(b"") if number else keccak(raw)

@@ -1,4 +1,4 @@
-"""On a real network of four Kaia validators: a node that lies is caught, a ledger's bundle is final offline."""
+"""On a real network of four Kaia validators: a lying node is caught, a ledger's bundle is final offline."""
 
 from __future__ import annotations
 
@@ -301,9 +301,7 @@ def test_a_node_that_answers_nothing_is_no_liar(ask: Ask, trusted: ValidatorSet,
         check_next(ask, trusted)
 
 
-def test_a_node_that_lies_to_an_export_is_named(
-    network: Network, proxy: Proxy, contract: str, crowded: int
-) -> None:
+def test_a_node_that_lies_to_an_export_is_named(proxy: Proxy, crowded: int) -> None:
     source = source_of(connect(proxy.url))
     proxy.lies["kaia_getBlockReceipts"] = altered((0, "gasUsed"), "0x1")
 
