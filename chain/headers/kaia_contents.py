@@ -51,7 +51,7 @@ def read_transaction(raw: bytes) -> Transaction:
         rlp.decode_list(raw[1:])
     except rlp.NotCanonical as error:
         raise BadTransaction("encoding", "canonical RLP", error) from error
-    return Transaction(keccak(raw), kind, None, 0, 0, b"", 0, b"", b"", readable=False)
+    return Transaction(keccak(raw), kind, None, 0, 0, b"", 0, b"", bytes(20), readable=False)
 
 
 def read_receipt(raw: bytes, before: int) -> Receipt:

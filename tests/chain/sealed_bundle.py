@@ -18,22 +18,30 @@ from chain.bundle.file import BundleWriter
 from chain.bundle.finality import headers_values
 from chain.headers import rlp
 from chain.headers.ethereum import read_header
-from chain.headers.receipts import read_receipt
+from chain.headers.receipts import Log, bloom_of, read_receipt
 from chain.headers.trie import ordered_root, proved
 from tests.chain.sealed import chain_of
 
 Lines = list[dict[str, Any]]
+FOREIGN_GAS = 21_000
 NODES = {"qbft": "besu", "kaia": "klaytn"}
 
 Vote = Callable[[SealedChain], Any]
+Foreign = tuple[str, tuple[Log, ...]]
+"""A transaction of Kaia's own kinds, and its logs."""
 
 
 def sealed_lines(
-    lines: Lines, engine: str, chain: SealedChain | None = None, vote: Vote | None = None
+    lines: Lines,
+    engine: str,
+    chain: SealedChain | None = None,
+    vote: Vote | None = None,
+    foreign: Foreign | None = None,
 ) -> Lines:
     """The lines of a bundle with certificates, from those of one without (closing line left out).
 
-    `vote` is asked for each block's vote; validators that are voted in or out are the caller's to follow.
+    `vote` is asked for each block's vote; validators that are voted in or out are the caller's to follow. The
+    last block of a Kaia network has `foreign` as well.
     """
     opening = lines[0]
     chain = chain or chain_of(engine)
@@ -47,7 +55,8 @@ def sealed_lines(
         last = read_header(bytes.fromhex(blocks[-1]["header"]))
         state_root = _kaia_accounts(accounts, opening["manifest"]["addresses"], last.state_root)
     for block in blocks:
-        _seal(chain, block, vote, state_root if block is blocks[-1] else None)
+        last_one = block is blocks[-1]
+        _seal(chain, block, vote, state_root if last_one else None, foreign if last_one else None)
     consensus = {"engine": engine, "epoch": EPOCH, "genesis": chain.genesis.hex()}
     opening = {**opening, "engine": NODES[engine], "head": chain.hash.hex(), "consensus": consensus}
     return [opening, *([headers_values(before)] if before else []), *blocks, *accounts, *rest]
@@ -65,26 +74,41 @@ def _added(chain: SealedChain, vote: Vote | None, **changed: Any) -> bytes:
     return chain.add(vote=vote(chain) if vote else None, **changed)
 
 
-def _seal(chain: SealedChain, block: dict[str, Any], vote: Vote | None, state_root: bytes | None) -> None:
+def _seal(
+    chain: SealedChain,
+    block: dict[str, Any],
+    vote: Vote | None,
+    state_root: bytes | None,
+    foreign: Foreign | None,
+) -> None:
     """The block under a header of the chain."""
     header = read_header(bytes.fromhex(block["header"]))
+    bloom, gas = header.bloom, header.gas_used
     if chain.engine == "kaia":
         block["transactions"] = [("78" if raw[:2] < "80" else "") + raw for raw in block["transactions"]]
         block["receipts"] = [raw.hex() for raw in _kaia_receipts(block["receipts"])]
+    if foreign:
+        raw, logs = foreign
+        own = bloom_of(logs)
+        bloom, gas = bloom | own, gas + FOREIGN_GAS
+        listed: list[rlp.Item] = [[log.address, list(log.topics), log.data] for log in logs]
+        receipt = rlp.encode([b"\1", FOREIGN_GAS.to_bytes(2, "big"), own.to_bytes(256, "big"), listed])
+        block["transactions"].append(raw)
+        block["receipts"].append(receipt.hex())
     roots = {
         f"{name}_root": ordered_root([bytes.fromhex(each) for each in block[name]])
         for name in ("transactions", "receipts")
     }
-    raw = _added(
+    sealed = _added(
         chain,
         vote,
         timestamp=header.timestamp,
         state_root=state_root or header.state_root,
-        bloom=header.bloom.to_bytes(256, "big"),
-        gas_used=header.gas_used,
+        bloom=bloom.to_bytes(256, "big"),
+        gas_used=gas,
         **roots,
     )
-    block["header"], block["hash"] = raw.hex(), chain.hash.hex()
+    block["header"], block["hash"] = sealed.hex(), chain.hash.hex()
 
 
 def _kaia_receipts(receipts: list[str]) -> list[bytes]:

@@ -21,7 +21,9 @@ from chain.bundle import (
     verify_bundle,
 )
 from chain.bundle.file import parsed
+from chain.headers import rlp
 from chain.headers.kaia import ADD, REMOVE
+from chain.headers.receipts import Log, read_receipt
 from tests.chain.scenario import Scene
 from tests.chain.sealed import ENGINES, chain_of, validators, with_seals
 from tests.chain.sealed_bundle import Lines, sealed_lines, written
@@ -226,6 +228,33 @@ def test_an_opening_with_another_form_of_consensus_is_refused(
     lines[0]["consensus"] = consensus
 
     assert found(tmp_path, lines).kind in ("file", "genesis")
+
+
+FOREIGN = "31" + rlp.encode([b"\1", b"\2"]).hex()
+"""A transaction of one of Kaia's own kinds (a fee-delegated call of a contract)."""
+
+
+def test_a_transaction_of_kaias_own_kinds_does_no_harm(plain: Lines, tmp_path: Path) -> None:
+    elsewhere = Log(b"\7" * 20, (b"\1" * 32,), b"")
+    lines = sealed_lines(plain, "kaia", foreign=(FOREIGN, (elsewhere,)))
+
+    report = verify_bundle(written(tmp_path / "bundle", lines))
+
+    assert report.divergences == ()
+    assert report.transactions == sum(len(block["transactions"]) for block in blocks(lines))
+
+
+def test_an_event_of_the_ledger_from_a_transaction_of_kaias_own_kinds_is_reported(
+    plain: Lines, tmp_path: Path
+) -> None:
+    address = bytes.fromhex(plain[0]["manifest"]["addresses"]["Receivables"][2:])
+    receipts = (read_receipt(bytes.fromhex(raw)) for block in blocks(plain) for raw in block["receipts"])
+    event = next(log for receipt in receipts for log in receipt.logs if log.address == address)
+
+    divergence = found(tmp_path, sealed_lines(plain, "kaia", foreign=(FOREIGN, (event,))))
+
+    assert divergence.kind == "event"
+    assert "goes elsewhere" in divergence.expected
 
 
 def test_a_voucher_is_proved_out_of_it_with_every_certificate(

@@ -1,4 +1,4 @@
-"""What a Besu node would answer, held against headers that real keys sealed (an in-process answerer of its form)."""
+"""What a Besu node would answer, held against headers that real keys sealed: no node is needed for that."""
 
 from __future__ import annotations
 
