@@ -19,6 +19,7 @@ from chain.headers.codecs import codec_name as codec_name
 from chain.headers.codecs import follow as follow
 from chain.headers.equivocation import Equivocation as Equivocation
 from chain.headers.equivocation import equivocation as equivocation
+from chain.headers.equivocation import first_equivocation as first_equivocation
 from chain.headers.header import BadHeader as BadHeader
 from chain.headers.header import Header as Header
 from chain.headers.header import Vote as Vote

@@ -14,7 +14,7 @@ Sources: Ethereum execution-apis, `eth_getLogs`, `eth_getTransactionReceipt`; EI
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from eth_utils.crypto import keccak
 
 from chain.headers import rlp
 from chain.headers.codecs import CODECS, follow
+from chain.headers.equivocation import Equivocation, first_equivocation
 from chain.headers.header import BadHeader, Header, shown
 from chain.headers.node import Ask, NodeLied, fetch_blocks, fetch_headers, unhexed
 from chain.headers.receipts import BadReceipt, Log, Receipt
@@ -55,6 +56,24 @@ def follow_node(ask: Ask, trusted: ValidatorSet, last: int) -> ValidatorSet:
         for number, raw in zip(numbers, fetch_headers(engine, ask, numbers), strict=True):
             trusted = _followed(trusted, CODECS[engine].read_header(raw), number)[0]
     return trusted
+
+
+def compare_nodes(ask: Ask, other: Ask, trusted: ValidatorSet, last: int) -> Equivocation | None:
+    """Whether two nodes have final blocks of one height that are not the same: evidence if so.
+
+    Raises:
+        NodeLied: a header of either does not follow, or has no valid certificate.
+    """
+    engine = trusted.consensus.engine
+
+    def headers(of: Ask) -> Iterator[bytes]:
+        for first in range(trusted.block + 1, last + 1, PAGE):
+            yield from fetch_headers(engine, of, range(first, min(first + PAGE, last + 1)))
+
+    try:
+        return first_equivocation(trusted, headers(ask), headers(other))
+    except BadHeader as error:
+        raise NodeLied("headers", error.block or 0, error.field, error.expected, error.got) from error
 
 
 def check_next(ask: Ask, trusted: ValidatorSet) -> tuple[Block, ValidatorSet]:

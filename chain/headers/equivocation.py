@@ -7,10 +7,11 @@ can show it to anyone who trusts the validators before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from chain.headers.codecs import follow
+from chain.headers.codecs import CODECS, follow
 from chain.headers.header import Header, shown
 from chain.headers.validators import Certificate, ValidatorSet, certify
 
@@ -55,3 +56,23 @@ def equivocation(trusted: ValidatorSet, one: Header, other: Header) -> Equivocat
     if one.hash == other.hash:
         return None
     return Equivocation(one.number, (one.hash, other.hash), certificates)
+
+
+def first_equivocation(
+    trusted: ValidatorSet, one: Iterable[bytes], other: Iterable[bytes]
+) -> Equivocation | None:
+    """Evidence from two nodes' headers, both from the block after a trusted one on; None if they agree.
+
+    They are followed side by side for as long as both last. What one node has and the other has not yet is no
+    equivocation.
+
+    Raises:
+        BadHeader: a header of either has no valid certificate.
+    """
+    read = CODECS[trusted.consensus.engine].read_header
+    for mine, theirs in zip(one, other, strict=False):
+        header = read(mine)
+        if (found := equivocation(trusted, header, read(theirs))) is not None:
+            return found
+        trusted = follow(trusted, header)
+    return None

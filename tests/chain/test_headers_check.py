@@ -10,7 +10,7 @@ import rlp  # type: ignore[import-untyped]
 
 from api.bench.sealing import SealedChain
 from chain.headers import CODECS
-from chain.headers.check import check_next, follow_node
+from chain.headers.check import check_next, compare_nodes, follow_node
 from chain.headers.ethereum import FIELDS, SIZES, TEXTS
 from chain.headers.node import Ask, NodeLied, fetch_headers
 from tests.chain.sealed import chain_of, trust
@@ -94,3 +94,32 @@ def test_a_transaction_that_is_not_in_the_root_is_named() -> None:
 
 def test_no_headers_are_no_answer() -> None:
     assert fetch_headers("qbft", lambda _: [], []) == []
+
+
+def test_two_nodes_that_hold_different_final_blocks_are_evidence_against_those_who_sealed_both() -> None:
+    chain, twin = chain_of("qbft"), chain_of("qbft")
+    trusted, one = trust(chain), answering(chain, 5)
+    shared = [twin.add() for _ in range(2)]
+    other = [_json(twin.genesis), *map(_json, shared), _json(twin.add(gas_used=1))]
+
+    def ask(requests: list[tuple[str, list[Any]]]) -> list[Any]:
+        return [other[int(at, 16)] for _, (at, *_) in requests]
+
+    found = compare_nodes(one, ask, trusted, 3)
+
+    assert found is not None
+    assert (found.block, len(found.both)) == (3, 3)
+    assert compare_nodes(one, one, trusted, 3) is None
+
+
+def test_two_nodes_of_whom_one_has_no_certificates_are_no_evidence() -> None:
+    chain, twin = chain_of("qbft"), chain_of("qbft")
+    trusted, one = trust(chain), answering(chain, 1)
+    sealing = twin.sealing(committers=tuple(twin.validators[:2]))
+    false = [_json(twin.genesis), _json(twin.seal(twin.content(gas_used=1), sealing))]
+
+    def ask(requests: list[tuple[str, list[Any]]]) -> list[Any]:
+        return [false[int(at, 16)] for _, (at, *_) in requests]
+
+    with pytest.raises(NodeLied, match="block 1: headers: seals: 2"):
+        compare_nodes(one, ask, trusted, 1)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from api.bench.sealing import SealedChain
-from chain.headers import BadHeader, equivocation
+from chain.headers import BadHeader, equivocation, first_equivocation
 from tests.chain.sealed import ENGINES, chain_of, read, trust
 
 
@@ -48,3 +48,20 @@ def test_a_header_without_a_quorum_proves_nothing(chain: SealedChain) -> None:
 
     with pytest.raises(BadHeader, match="block 1: seals: 2, not at least 3"):
         equivocation(trust(chain), one, other)
+
+
+def test_two_histories_are_compared_to_the_first_block_that_differs(chain: SealedChain) -> None:
+    trusted, shared = trust(chain), [chain.add() for _ in range(4)]
+    mine = chain.seal(chain.content(), chain.sealing())
+    theirs = chain.seal(chain.content(gas_used=1), chain.sealing())
+
+    found = first_equivocation(trusted, [*shared, mine], [*shared, theirs])
+
+    assert found is not None
+    assert found.block == 5
+
+
+def test_a_node_that_is_behind_contradicts_nobody(chain: SealedChain) -> None:
+    trusted, headers = trust(chain), [chain.add() for _ in range(4)]
+
+    assert first_equivocation(trusted, headers, headers[:2]) is None
