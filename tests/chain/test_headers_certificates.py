@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import rlp  # type: ignore[import-untyped]
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.bench.sealing import START, Content, SealedChain, Validator
@@ -180,7 +180,23 @@ def test_each_altered_item_is_refused(engine: str, item: int) -> None:
         followed(trust(chain), altered)
 
 
+CONSTANTS = [("qbft", 13, "mixHash"), ("qbft", 7, "difficulty"), ("qbft", 1, "sha3Uncles")]
+
+
+@pytest.mark.parametrize(("engine", "item", "field"), [*CONSTANTS, ("kaia", 6, "blockScore")])
+def test_what_the_engine_never_changes_is_refused_before_any_seal_is_looked_at(
+    engine: str, item: int, field: str
+) -> None:
+    chain = chain_of(engine)
+    raw = chain.seal(chain.content(), chain.sealing())
+
+    with pytest.raises(BadHeader) as error:
+        read(engine, changed(raw, item, lambda old: bytes((*old[:-1], old[-1] ^ 2))))
+    assert (error.value.field, error.value.block) == (field, 1)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
+@settings(deadline=None)
 @given(data=st.data())
 def test_no_flipped_bit_passes_but_in_the_round_of_kaia(engine: str, data: st.DataObject) -> None:
     chain = chain_of(engine)

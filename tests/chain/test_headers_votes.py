@@ -227,6 +227,31 @@ def test_in_kaia_votes_of_validators_removed_by_a_list_cannot_be_taken_back() ->
     assert NEW.address in trusted.validators
 
 
+def test_in_kaia_a_validator_that_a_list_removed_may_vote_once_more_when_it_is_back() -> None:
+    """Its first vote was nobody's any more by then, and both count, as in the engine."""
+    chain = chain_of("kaia", 5)
+    trusted, gone = trust(chain), chain.turn()
+    others = [each for each in chain.validators if each != gone]
+
+    def votes(trusted: ValidatorSet, voter: Validator, key: str, value: Any) -> ValidatorSet:
+        """After the voter's next turn, in which it votes."""
+        while chain.turn() != voter:
+            trusted = followed(trusted, chain.add())
+        return followed(trusted, chain.add(vote=(voter.address, key, value)))
+
+    trusted = votes(trusted, gone, ADD, NEW.address)
+    for voter in others[:3]:
+        trusted = votes(trusted, voter, REMOVE, [gone.address])
+    chain.validators.remove(gone)
+    for voter in others[:3]:
+        trusted = votes(trusted, voter, ADD, gone.address)
+    chain.validators.append(gone)
+    trusted = votes(trusted, gone, ADD, NEW.address)
+    assert NEW.address not in trusted.validators
+
+    assert NEW.address in votes(trusted, others[3], ADD, NEW.address).validators
+
+
 @pytest.mark.parametrize(
     "vote",
     [
