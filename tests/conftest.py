@@ -10,17 +10,21 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
 TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
+KCN = Path(os.environ.get("COUNTERFOIL_KAIA_BIN", ROOT / "docker" / "kaia" / "bin")) / "kcn"
 LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
+    no_nodes = pytest.mark.skip(reason=f"there is no Kaia node at {KCN} (COUNTERFOIL_KAIA_BIN)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
+        if item.get_closest_marker("consortium") and not KCN.exists():
+            item.add_marker(no_nodes)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
