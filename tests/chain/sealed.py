@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import rlp  # type: ignore[import-untyped]
+import rlp
 
 from api.bench.sealing import EPOCH, SealedChain, Validator
 from chain.headers import CODECS, BadHeader, Consensus, Header, ValidatorSet, follow

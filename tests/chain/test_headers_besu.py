@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-import rlp  # type: ignore[import-untyped]
+import rlp
 
 from chain.headers import BadHeader, Consensus, ValidatorSet, certify, follow
 from chain.headers.qbft import genesis, read_header

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import rlp  # type: ignore[import-untyped]
+import rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

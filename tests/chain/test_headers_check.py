@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import rlp  # type: ignore[import-untyped]
+import rlp
 
 from api.bench.sealing import SealedChain
 from chain.headers import CODECS

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rlp as reference  # type: ignore[import-untyped]
+import rlp as reference
 from eth_utils.crypto import keccak
 
 from chain.headers import BadHeader, Header, ValidatorSet, certify, follow, rlp
