@@ -16,7 +16,8 @@ def tell_policies(stage: Stage) -> None:
     told = []
     for name in TOLD:
         value = stage.ledger.policies.value(policy_key(name))
-        shown = f"{value // DAY} days" if value >= DAY else ("yes" if value else "no")
+        days = value // DAY
+        shown = f"{days} day{'s' * (days != 1)}" if days else ("yes" if value else "no")
         citation = settings[name].citation
         told.append(f"{name} {shown} ({citation.document.partition('《')[0]}{citation.article})")
     stage.scene(

@@ -260,7 +260,6 @@ def governors_decide(scene: Scene) -> None:
     )
     scene.proposed()
     scene.confirmed(77)
-    limits.stop(scene.signers["regulator"], numbers["second anchor"], REASON, DOCUMENT)
     limits.stop(scene.signers["operator"], numbers["anchor"], REASON, DOCUMENT)
     scene.govern(limits.encoded("lift", numbers["anchor"], DOCUMENT))
     calls = [participants.encoded("setThreshold", 2)]
@@ -273,11 +272,12 @@ def governors_decide(scene: Scene) -> None:
 
 
 def what_is_overdue_counts(scene: Scene) -> None:
-    """Time goes by: loans fall due, and then receivables."""
+    """Time goes by: loans fall due, and then receivables. In the end the second anchor is stopped."""
     receivables, limits, financing = scene.ledger.receivables, scene.ledger.limits, scene.ledger.financing
     signers = scene.signers
     enforced = scene.financed(kind=Kind.PLEDGE)
-    late, paid_late, demanded = scene.confirmed(1_000), scene.confirmed(2_000), scene.confirmed(3_000)
+    late = scene.confirmed(1_000, debtor="second anchor")
+    paid_late, demanded = scene.confirmed(2_000), scene.confirmed(3_000)
     bought = scene.financed(kind=Kind.RECOURSE_PURCHASE)
     scene.refinance(demanded, "supplier", kind=Kind.RECOURSE_PURCHASE)
     scene.wait(25 * DAY)
@@ -292,3 +292,4 @@ def what_is_overdue_counts(scene: Scene) -> None:
         limits.stop_overdue(signers["stranger"], receivable_of(voucher))
     scene.pay(receivable_of(paid_late), 2_000)
     limits.lift_overdue(signers["stranger"], receivable_of(paid_late))
+    limits.stop(signers["regulator"], scene.numbers["second anchor"], REASON, DOCUMENT)

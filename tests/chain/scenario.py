@@ -203,14 +203,17 @@ class Scene:
         term: int = 60 * DAY,
         creditor: str = "supplier",
         *,
+        debtor: str = "anchor",
         interest_share: int = 0,
         waives: bool = False,
     ) -> int:
-        """The first voucher of a confirmed receivable of the anchor, its creditor's; its version is 0."""
-        terms = self.terms(face, term=term, creditor=creditor, interest_share=interest_share, waives=waives)
+        """The first voucher of a confirmed receivable, its creditor's; its version is 0."""
+        terms = self.terms(
+            face, term=term, debtor=debtor, creditor=creditor, interest_share=interest_share, waives=waives
+        )
         sent = self.ledger.issuance.propose(self.signers[creditor], terms)
         number = only(sent, events.Proposed).receivable
-        return only(self.ledger.issuance.confirm(self.signers["anchor"], number), events.Confirmed).voucher
+        return only(self.ledger.issuance.confirm(self.signers[debtor], number), events.Confirmed).voucher
 
     def split(self, voucher: int, holder: str, *pieces: tuple[str, int]) -> list[int]:
         """Cuts pieces off a voucher, each for somebody; those of others are offered. Their ids, in order."""

@@ -178,7 +178,7 @@ def value_altered(lines: Lines) -> None:
 
 
 def word_dropped(lines: Lines) -> None:
-    page(lines, "Receivables").pop(5)
+    page(lines, "Receivables").pop(3)
 
 
 def word_added(lines: Lines) -> None:
@@ -247,7 +247,7 @@ def test_nodes_that_do_not_prove_the_words_are_refused(
 ) -> None:
     lines = lines_of(anvil_bundle)
     nodes: list[str] = next(line for line in lines if line.get("proofs") == "Receivables")["nodes"]
-    others: list[str] = next(line for line in lines if line.get("proofs") == "Attestations")["nodes"]
+    others: list[str] = next(line for line in lines if line.get("proofs") == "Financing")["nodes"]
     match change:
         case "drop":
             nodes.pop(3)

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from chain import errors
 from chain.clearing import Basis, BlockAt, ClearingLine, ClearingList, NotExact, Why, clear, clear_due
+from chain.clearing_source import read_block, read_clearing_state, read_due_state
+from chain.replay import Replay
 from chain.rules.share import share
 from chain.rules.state import (
     Deal,
@@ -30,6 +32,7 @@ from chain.rules.state import (
     Voucher,
     VoucherFlag,
 )
+from tests.chain.scenario import Scene
 
 BLOCK = BlockAt(number=7, hash="0x" + "ab" * 32, time=1_800_000_000)
 DEBTOR, HOLDER, LENDER, FIRST, SECOND = 1, 2, 3, 4, 5
@@ -342,3 +345,21 @@ def test_the_files_hold_every_line(ledger: Ledger, basis: Basis) -> None:
     assert json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() == (
         cleared.to_json()
     )
+
+
+@pytest.mark.parametrize("basis", Basis)
+def test_of_a_ledger_in_every_kind_of_state_log_and_storage_give_the_same_exact_list(
+    history: Scene, replayed: Replay, basis: Basis
+) -> None:
+    numbers = list(replayed.ledger.receivable)
+    block = read_block(history.ledger)
+    from_log = clear(replayed.ledger, block, basis, numbers)
+    from_storage = clear(read_clearing_state(history.ledger, numbers), block, basis, numbers)
+    assert from_log.to_json() == from_storage.to_json()
+    assert {line.why for line in from_log.lines} >= {Why.HOLDER}
+    latest = max(receivable.due_at for receivable in replayed.ledger.receivable.values())
+    due = clear_due(replayed.ledger, block, basis, latest)
+    assert due.lines == from_log.lines
+    assert read_due_state(history.ledger, latest).voucher.keys() >= {
+        line.voucher for line in due.lines if line.voucher
+    }
