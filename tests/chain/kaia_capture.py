@@ -119,7 +119,7 @@ def deployed(node: Node) -> str:
 def write(network: Network, contract: str, slot: int, value: int) -> int:
     """Writes a word; the number of the block that has it."""
     node = network.nodes[0]
-    nonce = int(node.ask("eth_getTransactionCount", SENDERS[0].address, "latest"), 16)
+    nonce = _nonce(node, 0)
     data = slot.to_bytes(32, "big") + value.to_bytes(32, "big")
     raw = _signed(0, nonce, {"to": contract, "data": data, "gas": 200_000, "gasPrice": 0})
     return int(_receipt(node, node.ask("eth_sendRawTransaction", raw))["blockNumber"], 16)
@@ -138,12 +138,17 @@ def many_at_once(network: Network, contract: str) -> set[int]:
         {**free, "data": b"", "gas": 200_000},
         {**free, "data": bytes(31) + b"\7" + bytes(31) + b"\6", "gas": 30_000},
     ]
+    first = {sender: _nonce(node, sender) for sender in (1, 2)}
     hashes = [
         node.ask("eth_sendRawTransaction", _signed(sender, nonce, fields))
         for sender in (1, 2)
-        for nonce, fields in enumerate(kinds)
+        for nonce, fields in enumerate(kinds, first[sender])
     ]
     return {int(_receipt(node, each)["blockNumber"], 16) for each in hashes}
+
+
+def _nonce(node: Node, sender: int) -> int:
+    return int(node.ask("eth_getTransactionCount", SENDERS[sender].address, "latest"), 16)
 
 
 def _signed(sender: int, nonce: int, fields: dict[str, Any]) -> str:

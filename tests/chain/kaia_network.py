@@ -143,10 +143,24 @@ class Network:
         node = node or self.nodes[0]
         deadline = time.monotonic() + timeout
         while not holds():
-            if time.monotonic() > deadline or (node.process and node.process.poll() is not None):
-                tail = (node.folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
-                raise NetworkFailed(f"{node.name} does not come to {what}: {tail}")
+            self.check_running(node)
+            if time.monotonic() > deadline:
+                raise NetworkFailed(f"{node.name} does not come to {what}: {_said(node)}")
             time.sleep(0.25)
+
+    def check_running(self, node: Node) -> None:
+        """Checks that a node that was started has not ended by itself.
+
+        Raises:
+            NetworkFailed: it has.
+        """
+        if node.process is not None and (code := node.process.poll()) is not None:
+            raise NetworkFailed(f"{node.name} ended with {code}: {_said(node)}")
+
+
+def _said(node: Node) -> str:
+    """The end of a node's log."""
+    return (node.folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
 
 
 @contextmanager
@@ -156,7 +170,9 @@ def kaia_network(folder: Path, validators: int = 4, spare: int = 0) -> Iterator[
     Raises:
         NetworkFailed: it makes no blocks.
     """
-    nodes = [_node(folder, number) for number in range(validators + spare)]
+    count = validators + spare
+    ports = _free_ports(3 * count)
+    nodes = [_node(folder, number, ports[3 * number : 3 * number + 3]) for number in range(count)]
     genesis = folder / "genesis.json"
     genesis.write_text(json.dumps(_genesis([node.address for node in nodes[:validators]])), encoding="utf-8")
     static = json.dumps([f"kni://{n.public.hex()}@127.0.0.1:{n.port}?discport=0&type=cn" for n in nodes])
@@ -169,7 +185,8 @@ def kaia_network(folder: Path, validators: int = 4, spare: int = 0) -> Iterator[
             command = [str(KCN), "init", "--datadir", str(node.folder), str(genesis)]
             subprocess.run(command, check=True, capture_output=True, env=_environment())
             network.start(node)
-        network.wait(1)
+        for node in nodes:
+            network.wait(1, node)
         yield network
     finally:
         for node in nodes:
@@ -177,8 +194,8 @@ def kaia_network(folder: Path, validators: int = 4, spare: int = 0) -> Iterator[
             shutil.rmtree(node.folder / "klay", ignore_errors=True)
 
 
-def _node(folder: Path, number: int) -> Node:
-    port, subport, rpc = _free_ports(3)
+def _node(folder: Path, number: int, ports: Sequence[int]) -> Node:
+    port, subport, rpc = ports
     return Node(
         f"node{number}", folder / f"n{number}", PrivateKey(secrets.token_bytes(32)), port, subport, rpc
     )
