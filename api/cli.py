@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from api import network_cli
 from api.looking import register
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measurements.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(network_cli.app, name="network")
 
 console = Console()
 errors = Console(stderr=True)
@@ -331,6 +333,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from chain.deployment import BadManifest, WrongChain
     from chain.engines import EngineUnreachable
     from chain.errors import LedgerRefusal
+    from chain.network.errors import NetworkError
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
@@ -350,6 +353,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
         LabelWithoutLedger,
         LedgerRefusal,
         LineTwice,
+        NetworkError,
         NoDevelopmentNode,
         NoLabels,
         WrongChain,

@@ -4,27 +4,47 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from chain.network.building import missing_tools
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
 TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
-KCN = Path(os.environ.get("COUNTERFOIL_KAIA_BIN", ROOT / "docker" / "kaia" / "bin")) / "kcn"
 LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
-    no_nodes = pytest.mark.skip(reason=f"there is no Kaia node at {KCN} (COUNTERFOIL_KAIA_BIN)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
+    lacking = missing_tools() if any(item.get_closest_marker("consortium") for item in items) else None
+    no_node = pytest.mark.skip(reason=f"no validators can be run: {lacking}")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
-        if item.get_closest_marker("consortium") and not KCN.exists():
-            item.add_marker(no_nodes)
+        if item.get_closest_marker("consortium") and lacking:
+            item.add_marker(no_node)
+    # They mostly wait, so they begin first.
+    items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = run_together
+    return scheduler
+
+
+def run_together(nodeid: str) -> str:
+    """What shares a process: tests of a file, for what they share is made once; all of the consortium."""
+    return "consortium" if nodeid.startswith("tests/consortium/") else nodeid.split("::", 1)[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,7 +26,7 @@ from coincurve import PrivateKey
 from eth_utils.crypto import keccak
 
 from chain.headers import rlp
-from tests.conftest import KCN
+from chain.network.building import node_program
 
 CHAIN_ID = 2025
 START_UP = 90.0
@@ -107,7 +107,7 @@ class Network:
     def start(self, node: Node) -> None:
         """Starts a node, new or killed."""
         command = [
-            *(str(KCN), "--datadir", str(node.folder), "--networkid", str(CHAIN_ID)),
+            *(str(node_program()), "--datadir", str(node.folder), "--networkid", str(CHAIN_ID)),
             *("--port", str(node.port), "--subport", str(node.subport), "--nodiscover", "--nat", "none"),
             *("--netrestrict", "127.0.0.0/8", "--ntp.disable", "--ipcpath", str(node.folder / "klay.ipc")),
             *("--rpc", "--rpcaddr", "127.0.0.1", "--rpcport", str(node.rpc)),
@@ -182,7 +182,7 @@ def kaia_network(folder: Path, validators: int = 4, spare: int = 0) -> Iterator[
             (node.folder / "klay").mkdir(parents=True)
             (node.folder / "klay" / "nodekey").write_text(node.key.to_hex(), encoding="utf-8")
             (node.folder / "static-nodes.json").write_text(static, encoding="utf-8")
-            command = [str(KCN), "init", "--datadir", str(node.folder), str(genesis)]
+            command = [str(node_program()), "init", "--datadir", str(node.folder), str(genesis)]
             subprocess.run(command, check=True, capture_output=True, env=_environment())
             network.start(node)
         for node in nodes:
@@ -251,8 +251,8 @@ def _genesis(validators: Sequence[bytes]) -> dict[str, Any]:
 @cache
 def _environment() -> dict[str, str]:
     """kcn has a library that starts only if it is told which Go built it."""
-    with KCN.open("rb") as binary:
+    with node_program().open("rb") as binary:
         found = re.search(rb"\xff Go buildinf:.{19}(go1\.\d+)", binary.read(), re.DOTALL)
     if found is None:
-        raise NetworkFailed(f"{KCN} does not say which Go built it")
+        raise NetworkFailed(f"{node_program()} does not say which Go built it")
     return {**os.environ, "ASSUME_NO_MOVING_GC_UNSAFE_RISK_IT_WITH": found[1].decode()}

@@ -1,0 +1,142 @@
+"""Whose process gets a signal, and what is said when a node cannot start. No validator is needed here."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from chain.network.errors import BadNetwork, NodeFailed, NodeSilent
+from chain.network.founding import found
+from chain.network.layout import Member, Network
+from chain.network.running import arguments, forget_chain, kill, process_of, start, stop
+from chain.network.waiting import wait_for_answers, wait_for_height
+
+SLEEPER = "import time, sys; time.sleep(600)"
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return found(tmp_path / "n", members=4, chain_id=7)
+
+
+@pytest.fixture
+def sleeper(network: Network) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose command line names the first member's data, as its node's would."""
+    data = str(network.data(network.members[0]))
+    with subprocess.Popen([sys.executable, "-c", SLEEPER, "--datadir", data]) as process:
+        yield process
+        process.kill()
+
+
+def record(network: Network, member: Member, pid: object) -> None:
+    (network.folder(member) / "process.json").write_text(json.dumps({"pid": pid}))
+
+
+def test_a_process_that_got_a_nodes_old_number_is_never_ended(network: Network) -> None:
+    first = network.members[0]
+    with subprocess.Popen([sys.executable, "-c", SLEEPER]) as other:
+        record(network, first, other.pid)
+
+        assert process_of(network, first) is None
+        assert kill(network, network.members) == []
+
+        assert other.poll() is None
+        other.kill()
+
+
+def test_a_node_is_ended_by_its_number_and_its_record_goes(
+    network: Network, sleeper: subprocess.Popen[bytes]
+) -> None:
+    first = network.members[0]
+    record(network, first, sleeper.pid)
+
+    assert process_of(network, first) is not None
+    assert stop(network, network.members) == [first]
+
+    assert process_of(network, first) is None
+    assert not (network.folder(first) / "process.json").exists()
+
+
+def test_a_node_of_another_member_is_not_this_ones(
+    network: Network, sleeper: subprocess.Popen[bytes]
+) -> None:
+    record(network, network.members[1], sleeper.pid)
+
+    assert process_of(network, network.members[1]) is None
+
+
+@pytest.mark.parametrize("pid", [None, "x", 0, -1, 2**31 - 2, []])
+def test_a_record_that_names_no_process_is_nobodys(network: Network, pid: object) -> None:
+    record(network, network.members[0], pid)
+
+    assert process_of(network, network.members[0]) is None
+
+
+def test_the_chain_of_a_node_that_runs_is_not_deleted(
+    network: Network, sleeper: subprocess.Popen[bytes]
+) -> None:
+    first = network.members[0]
+    network.data(first).mkdir()
+    record(network, first, sleeper.pid)
+
+    with pytest.raises(BadNetwork, match="stop it before"):
+        forget_chain(network, first)
+    assert network.data(first).is_dir()
+
+
+def test_a_node_is_not_started_without_its_key_or_its_port(network: Network, tmp_path: Path) -> None:
+    first, second, *_ = network.members
+    (network.folder(first) / "nodekey").rename(tmp_path / "elsewhere")
+    with pytest.raises(NodeFailed, match="its nodekey is not in"):
+        start(network, first, Path(sys.executable))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", second.rpc_port))
+        taken.listen()
+        with pytest.raises(NodeFailed, match=f"somebody else listens on its port {second.rpc_port}"):
+            start(network, second, Path(sys.executable))
+
+
+def test_a_program_that_writes_no_first_block_leaves_no_chain(network: Network) -> None:
+    first = network.members[0]
+
+    with pytest.raises(NodeFailed, match="the first block cannot be written"):
+        start(network, first, Path(sys.executable))
+
+    assert not network.data(first).exists()
+    assert process_of(network, first) is None
+
+
+def test_a_node_that_ends_at_once_is_reported_with_its_last_words(network: Network, tmp_path: Path) -> None:
+    program = tmp_path / "node"
+    program.write_text('#!/bin/sh\n[ "$1" = init ] && exec mkdir -p "$3"\necho "no space left" >&2\n')
+    program.chmod(0o700)
+    first = network.members[0]
+
+    start(network, first, program)
+
+    with pytest.raises(NodeFailed, match="member-1 ended:\nno space left"):
+        wait_for_answers(network, [first], 10)
+
+
+def test_nobody_waits_for_ever(network: Network) -> None:
+    with pytest.raises(NodeSilent, match=r"no node answers at http://127\.0\.0\.1"):
+        wait_for_height(network.members[:1], 1, seconds=0)
+
+
+def test_a_node_listens_on_this_machine_only_and_serves_no_owners_calls(network: Network) -> None:
+    given = arguments(network, network.members[0])
+    options = dict(pairwise(given))
+
+    assert options["--rpcaddr"] == "127.0.0.1"
+    assert options["--netrestrict"] == "127.0.0.0/8"
+    assert set(options["--rpcapi"].split(",")).isdisjoint(
+        {"admin", "debug", "governance", "istanbul", "personal"}
+    )
+    assert not any((network.folder(network.members[0]) / "nodekey").read_text() in one for one in given)
