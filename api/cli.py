@@ -164,6 +164,9 @@ def serve(
     ] = None,
     manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
     accounts: Annotated[Path | None, typer.Option(help="Participants, keystores and token hashes.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="Keep transactions and answers in sqlite:///FILE or postgresql://…")
+    ] = None,
 ) -> None:
     """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD."""
     from api.http.serving import serve_chain, serve_sandbox
@@ -171,9 +174,12 @@ def serve(
 
     if chain and manifest and accounts:
         password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
-        serve_chain(chain, manifest, accounts, password, host, port)
-    elif chain or manifest or accounts:
-        raise BadOption("--chain, --manifest, --accounts: give all three, or none for a ledger to play with")
+        serve_chain(chain, manifest, accounts, password, host, port, database)
+    elif chain or manifest or accounts or database:
+        raise BadOption(
+            "--chain, --manifest, --accounts: give all three (--database goes with them), "
+            "or none for a ledger to play with"
+        )
     else:
         with console.status("making a ledger to play with …") as status:
 
@@ -306,6 +312,50 @@ def differential(
         raise typer.Exit(DIFFERS)
 
 
+@bench.command("readmodel")
+def bench_a_readmodel(
+    events: Annotated[int, typer.Option(min=1, help="How many events at least.")] = 20_000,
+    chain: Annotated[
+        str | None, typer.Option(help="A development node's URL; else anvil is started.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="An empty database's URL; else a PostgreSQL server is started.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """How many events a second the read model takes in, next to the bare log in the same run."""
+    from contextlib import nullcontext
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.node import own_anvil
+    from api.bench.postgres import own_postgres
+    from api.bench.readmodel import bench_readmodel
+    from api.render import replay_progress
+    from chain.engines import connect
+
+    _check_folder("--json", json)
+    with (
+        nullcontext(connect(chain)) if chain else own_anvil() as engine,
+        nullcontext(None) if database else own_postgres() as server,
+        replay_progress(console) as progress,
+    ):
+        url = database or (server.new_database() if server else "")
+        report = bench_readmodel(
+            engine, url, events, lambda made: progress("making the ledger", made, events), progress
+        )
+    console.print(
+        f"{report.events:,} events in {report.blocks:,} blocks; events a second: "
+        f"bare eth_getLogs {report.raw:,.0f}, checked, decoded, derived and written to {report.database} "
+        f"{report.written:,.0f} ({report.ratio:.1f} times slower), "
+        f"{report.written_per_cpu:,.0f} by this process's processor time",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if json is not None:
+        write_json(json, {**asdict(report), "ratio": round(report.ratio, 2)})
+
+
 register(app)
 
 
@@ -325,15 +375,18 @@ def main() -> None:
 def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
     from api.bench.node import NoDevelopmentNode
+    from api.bench.postgres import NoPostgres
     from api.files import BadFile
     from api.http.accounts import BadAccounts
     from api.looking import BadChoice
     from api.payments import AccountMissing
     from chain.bundle import ExportFailed
+    from chain.database import BadDatabase
     from chain.deployment import BadManifest, WrongChain
     from chain.engines import EngineUnreachable
     from chain.errors import LedgerRefusal
     from chain.network.errors import NetworkError
+    from chain.readmodel import WrongLedger
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
@@ -343,6 +396,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
         AccountMissing,
         BadAccounts,
         BadChoice,
+        BadDatabase,
         BadDocument,
         BadFile,
         BadManifest,
@@ -356,7 +410,9 @@ def _bad_input() -> tuple[type[Exception], ...]:
         NetworkError,
         NoDevelopmentNode,
         NoLabels,
+        NoPostgres,
         WrongChain,
+        WrongLedger,
         OSError,
     )
 

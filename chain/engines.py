@@ -7,7 +7,7 @@ import re
 import sys
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.exceptions import TransactionFailed
@@ -18,6 +18,12 @@ from web3.providers.eth_tester import EthereumTesterProvider
 from web3.types import BlockIdentifier, RPCEndpoint
 
 from chain.revert import refusal_of
+
+if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
+    from web3.types import TxReceipt
+
+    from chain.signing import Signer
 
 # py-evm raises the limit a hundredfold when imported, which lets deeply nested JSON overflow the C stack. The
 # ledger's calls nest two deep and need nothing of it.
@@ -40,18 +46,27 @@ class DevelopmentControls(Protocol):
         ...
 
 
+class Delivery(Protocol):
+    """Another way for calls to reach the chain than straight to the node."""
+
+    def deliver(self, engine: Engine, signer: Signer, function: ContractFunction) -> TxReceipt:
+        """Sends a call and waits for its receipt; raises as `chain.sending.send` does."""
+        ...
+
+
 @dataclass(frozen=True)
 class Engine:
     """A node that runs the contracts. `controls` is there on development nodes only.
 
     `lock` makes check-and-send of one process one step: the embedded engine is not safe for threads, and a
-    nonce is read before it is used.
+    nonce is read before it is used. `delivery` is how calls are sent, None for straight to the node.
     """
 
     name: str
     w3: Web3
     controls: DevelopmentControls | None
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    delivery: Delivery | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

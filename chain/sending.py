@@ -39,6 +39,8 @@ def send(engine: Engine, signer: Signer, function: ContractFunction | ContractCo
         CallReverted: the call reverts for no reason of the ledger's; nothing was sent.
         TransactionReverted: the call passed and then did not.
     """
+    if engine.delivery is not None and isinstance(function, ContractFunction):
+        return engine.delivery.deliver(engine, signer, function)
     w3 = engine.w3
     sender = w3.to_checksum_address(signer.address)
     with engine.lock:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
 from chain.network.building import missing_tools
+from tests.signing.services import softhsm
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
@@ -22,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
     lacking = missing_tools() if any(item.get_closest_marker("consortium") for item in items) else None
     no_node = pytest.mark.skip(reason=f"no validators can be run: {lacking}")
+    no_postgres = pytest.mark.skip(reason="PostgreSQL's programs (initdb, postgres) are not installed")
+    no_softhsm = pytest.mark.skip(reason="SoftHSM 2 (softhsm2-util and its library) is not installed")
     for item in items:
         if item.get_closest_marker("real") and not DATA.is_dir():
             item.add_marker(no_data)
@@ -29,6 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_tools)
         if item.get_closest_marker("consortium") and lacking:
             item.add_marker(no_node)
+        if item.get_closest_marker("postgres") and postgres_programs() is None:
+            item.add_marker(no_postgres)
+        if item.get_closest_marker("softhsm") and softhsm() is None:
+            item.add_marker(no_softhsm)
     # They mostly wait, so they begin first.
     items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
 
@@ -45,6 +54,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def run_together(nodeid: str) -> str:
     """What shares a process: tests of a file, for what they share is made once; all of the consortium."""
     return "consortium" if nodeid.startswith("tests/consortium/") else nodeid.split("::", 1)[0]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that tests share: each takes a database of its own, and is marked `postgres`."""
+    with own_postgres() as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

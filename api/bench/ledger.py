@@ -32,8 +32,33 @@ class LedgerReport:
     bundle_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class MadeLedger:
+    """A ledger that was made: where it is, what is in it, how long it took."""
+
+    manifest: Manifest
+    events: int
+    transactions: int
+    seconds: float
+
+
 def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress: Progress) -> LedgerReport:
     """Makes a ledger of at least `wanted` events on a development node and exports its bundle."""
+    ledger = make_ledger(engine, wanted, made)
+    exporting = perf_counter()
+    export_bundle(engine, ledger.manifest, bundle, progress)
+    return LedgerReport(
+        manifest=ledger.manifest,
+        events=ledger.events,
+        transactions=ledger.transactions,
+        seconds=ledger.seconds,
+        export_seconds=round(perf_counter() - exporting, 2),
+        bundle_bytes=bundle.stat().st_size,
+    )
+
+
+def make_ledger(engine: Engine, wanted: int, made: Made) -> MadeLedger:
+    """Makes a ledger of at least `wanted` events on a development node."""
     started = perf_counter()
     ledger, manifest, governors = found_ledger(engine)
     cast, _ = admit(ledger, governors)
@@ -45,14 +70,4 @@ def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress
             count += len(sent.events)
             transactions += 1
         made(count)
-    seconds = perf_counter() - started
-    exporting = perf_counter()
-    export_bundle(engine, manifest, bundle, progress)
-    return LedgerReport(
-        manifest=manifest,
-        events=count,
-        transactions=transactions,
-        seconds=round(seconds, 2),
-        export_seconds=round(perf_counter() - exporting, 2),
-        bundle_bytes=bundle.stat().st_size,
-    )
+    return MadeLedger(manifest, count, transactions, round(perf_counter() - started, 2))

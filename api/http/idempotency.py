@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a write that is sent twice happens once and is answered twice.
 
-Answers are kept in this process's memory, for each account apart, the newest of them; they end with the
-process. What outlives it is the ledger's own guard: the version a write expects.
+Answers are kept for each account apart: in this process's memory, the newest of them, or in a database. What a
+request sends is named by its key, so that a gateway with an outbox sends it once though the request be carried
+out again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from fastapi.routing import APIRoute
 
 from api.http.answers import Answer, Answers
 from api.http.authentication import authenticate
+from api.http.kept_answers import KeptAnswers
 from api.http.problems import ApiProblem, problem_response
+from chain.outbox.delivering import NotYetIncluded, keyed
 
 LONGEST_KEY: Final = 255
 
@@ -26,7 +29,8 @@ class WriteRoute(APIRoute):
 
     What is kept is the answer to a request that was carried out or refused by a rule, and also to one that
     failed inside: whether it had an effect is then for the caller to look up. A request that was not
-    understood (validation) leaves its key free.
+    understood (validation) leaves its key free, and so does one whose transaction is still on its way: the
+    same request again waits for that same transaction.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -41,7 +45,7 @@ class WriteRoute(APIRoute):
                 raise ApiProblem("idempotency-key-invalid", 422, f"A key has 1 to {LONGEST_KEY} characters.")
             # Two accounts of one participant, a maker's and a checker's, have keys of their own.
             account = authenticate(request).signer.address
-            answers: Answers = request.app.state.gateway.answers
+            answers: Answers | KeptAnswers = request.app.state.gateway.answers
             earlier = answers.begin(account, key, await _fingerprint(request))
             if earlier is not None:
                 headers = {**earlier.headers, "Idempotent-Replayed": "true"}
@@ -49,8 +53,9 @@ class WriteRoute(APIRoute):
             answer: Answer | None = None
             try:
                 try:
-                    response = await handle(request)
-                except RequestValidationError:
+                    with keyed(f"{account} {key}"):
+                        response = await handle(request)
+                except (RequestValidationError, NotYetIncluded):
                     raise
                 except Exception as error:
                     response = problem_response(request, error)

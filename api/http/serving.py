@@ -26,19 +26,35 @@ def serve_sandbox(announce: Announce, host: str = LOOPBACK, port: int = PORT) ->
 
 
 def serve_chain(
-    chain: str, manifest: Path, accounts: Path, password: str, host: str = LOOPBACK, port: int = PORT
+    chain: str,
+    manifest: Path,
+    accounts: Path,
+    password: str,
+    host: str = LOOPBACK,
+    port: int = PORT,
+    database: str | None = None,
 ) -> None:
     """Serves the ledger of a manifest on the node at a URL, for the participants of an accounts file.
+
+    With a database's URL, transactions and answers are kept there and outlive the process.
 
     Raises:
         EngineUnreachable: no node answers at the URL.
         BadManifest: the manifest cannot be read.
         WrongChain: the node's chain does not hold the ledger of the manifest.
         BadAccounts: the accounts file cannot be read, or an account is not its participant's.
+        BadDatabase: the database cannot be used.
     """
     from api.http.accounts import chain_gateway
 
-    serve(host, port, chain_gateway(chain, manifest, accounts, password))
+    gateway = chain_gateway(chain, manifest, accounts, password)
+    if database is None:
+        serve(host, port, gateway)
+    else:
+        from api.http.durable import durable
+
+        with durable(gateway, chain, database) as kept:
+            serve(host, port, kept)
 
 
 def serve(host: str, port: int, gateway: Gateway) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import stat
 from dataclasses import astuple
 from pathlib import Path
@@ -41,6 +42,13 @@ def test_a_keystore_gives_the_signer_back(signer: LocalSigner, keystore: Path) -
     assert Account.recover_message(message, signature=read.sign_message(message)) == signer.address
 
 
+def test_a_keystore_is_of_version_3_and_scrypt(keystore: Path) -> None:
+    read = json.loads(keystore.read_text(encoding="utf-8"))
+
+    assert (read["version"], read["crypto"]["kdf"], read["crypto"]["cipher"]) == (3, "scrypt", "aes-128-ctr")
+    assert read["crypto"]["kdfparams"]["n"] >= 2**18
+
+
 def test_a_wrong_password_is_refused(keystore: Path) -> None:
     with pytest.raises(ValueError, match="MAC"):
         read_keystore(keystore, "wrong horse")
@@ -62,7 +70,7 @@ def test_a_key_is_never_overwritten(signer: LocalSigner, keystore: Path) -> None
 def test_an_encryption_that_fails_leaves_nothing_behind(
     signer: LocalSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(Account, "encrypt", fail)

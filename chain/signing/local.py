@@ -1,32 +1,15 @@
-"""Keys: who signs transactions and typed data."""
+"""A key in this process, read from a keystore file."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from eth_account import Account
 from eth_account.messages import SignableMessage
 from eth_account.signers.local import LocalAccount
-
-
-class Signer(Protocol):
-    """An account that can sign; where its key is kept is its own affair."""
-
-    @property
-    def address(self) -> str:
-        """The account, with checksum."""
-        ...
-
-    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """The signed raw transaction."""
-        ...
-
-    def sign_message(self, message: SignableMessage) -> bytes:
-        """The 65-byte signature r, s, v."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +56,6 @@ def write_keystore(signer: LocalSigner, path: Path, password: str) -> None:
     Raises:
         FileExistsError: the file exists; a key is never overwritten.
     """
-    encrypted = json.dumps(Account.encrypt(signer.account.key, password))
+    encrypted = json.dumps(Account.encrypt(signer.account.key, password, kdf="scrypt"))
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(encrypted, encoding="utf-8")

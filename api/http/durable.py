@@ -1,0 +1,47 @@
+"""A gateway whose transactions and answers are in a database and outlive its process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from api.http.gateway import Gateway
+from api.http.kept_answers import KeptAnswers
+from chain.database import migrate, open_database
+from chain.ledger import open_ledger
+from chain.outbox import Settings, Worker, open_outbox
+from chain.outbox.delivering import OutboxDelivery
+from chain.rpc import HttpRpc
+
+
+@contextmanager
+def durable(gateway: Gateway, chain: str, database_url: str) -> Iterator[Gateway]:
+    """The gateway with its outbox, worked on while the context lasts.
+
+    Args:
+        gateway: to a ledger on a node; its members' keys are used by this database alone from here on.
+        chain: URL of that node.
+        database_url: `sqlite:///FILE` or `postgresql://…`.
+
+    Raises:
+        BadDatabase: the database cannot be used.
+    """
+    database = open_database(database_url)
+    migrate(database)
+    engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
+    node = HttpRpc(chain)
+    outbox = open_outbox(
+        database,
+        manifest,
+        [node],
+        [member.signer for member in gateway.members],
+        Settings(reversible=engine.controls is not None),
+    )
+    ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
+    try:
+        with Worker(outbox):
+            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database))
+    finally:
+        node.close()
+        database.dispose()

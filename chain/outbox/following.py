@@ -1,0 +1,260 @@
+"""Following the chain: which block has which transaction, and which block is final.
+
+Every block is read once, in order, each the child of the one before. A transaction is on record before any
+node hears of it, so the block that has it is always read after it is on record: none is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from chain.database import reading
+from chain.outbox import tables
+from chain.outbox.entries import State, note
+from chain.outbox.nodes import first_answer
+from chain.outbox.outbox import Outbox
+from chain.rpc import Header, MissingBlock, Rpc, RpcError, head_number, read_headers
+
+PAGE = 100
+"""Blocks read at once."""
+
+KEPT = 512
+"""Blocks whose hashes are kept: how far back a development engine may go."""
+
+
+class Reorganised(Exception):
+    """The chain took back a block. On an engine with finality that must not happen: people have to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a transaction ended in a block; `gas_used` is its own."""
+
+    hash: bytes
+    succeeded: bool
+    gas_used: int
+
+
+def follow(outbox: Outbox) -> int:
+    """Reads the blocks that are new, each in one database transaction with the cursor.
+
+    Returns:
+        How many blocks were read.
+
+    Raises:
+        Reorganised: the chain took back a block, and the engine is none that may.
+        NodeUnreachable: no node answers.
+        MissingBlock: the node lost a block between two questions; ask again.
+    """
+    node, head = first_answer(outbox, lambda each: (each, head_number(each)))
+    cursor = cursor_of(outbox)
+    if cursor is None:
+        (newest,) = read_headers(node, [head])
+        with outbox.database.begin() as connection:
+            _remember(connection, newest)
+        return 1
+    number, known = cursor
+    read = 0
+    if head < number or (head == number and _hash_of(node, number) != known):
+        if head < number and not outbox.settings.reversible:
+            return 0  # a node that is behind another says nothing about the chain
+        number, known = _rewind(outbox, node, head)
+    while number < head:
+        page = read_headers(node, range(number + 1, min(head, number + PAGE) + 1))
+        receipts = _receipts(outbox, node, page)
+        for block in page:
+            if block.parent_hash != known:
+                number, known = _rewind(outbox, node, head)
+                break
+            if not _take(outbox, block, known, receipts.get(block.hash, ())):
+                return read  # another process reads the chain for this database as well
+            number, known = block.number, block.hash
+            read += 1
+    _settle(outbox, node, head)
+    return read
+
+
+def cursor_of(outbox: Outbox) -> tuple[int, bytes] | None:
+    """Number and hash of the newest block that was read."""
+    with reading(outbox.database) as connection:
+        row = connection.execute(select(tables.block).order_by(tables.block.c.number.desc()).limit(1)).first()
+    return None if row is None else (row.number, row.hash)
+
+
+def _hash_of(node: Rpc, number: int) -> bytes | None:
+    try:
+        return read_headers(node, [number])[0].hash
+    except MissingBlock:
+        return None
+
+
+def _remember(connection: Connection, block: Header) -> None:
+    connection.execute(
+        insert(tables.block).values(number=block.number, hash=block.hash, base_fee=block.base_fee)
+    )
+    connection.execute(delete(tables.block).where(tables.block.c.number <= block.number - KEPT))
+
+
+def _receipts(outbox: Outbox, node: Rpc, page: Sequence[Header]) -> Mapping[bytes, Sequence[Receipt]]:
+    """Receipts of our transactions, by the hash of their block.
+
+    Raises:
+        MissingBlock: a receipt is not there or is of another block: the chain moved in between.
+    """
+    in_block = {each: block for block in page for each in block.transactions}
+    ours = _ours(outbox, in_block)
+    concerned = [block for block in page if any(each in ours for each in block.transactions)]
+    found: dict[bytes, list[Receipt]] = {}
+    answers = node.batch([("eth_getBlockReceipts", [hex(block.number)]) for block in concerned])
+    for block, answer in zip(concerned, answers, strict=True):
+        wanted = [each for each in block.transactions if each in ours]
+        if isinstance(answer, RpcError):
+            # Not every engine has receipts by block (ganache has none).
+            answer = node.batch([("eth_getTransactionReceipt", [f"0x{each.hex()}"]) for each in wanted])
+        given = {bytes.fromhex(r["transactionHash"][2:]): r for r in answer or () if isinstance(r, dict)}
+        for each in wanted:
+            receipt = given.get(each)
+            if receipt is None or bytes.fromhex(receipt["blockHash"][2:]) != block.hash:
+                raise MissingBlock(node.name, block.number)
+            found.setdefault(block.hash, []).append(
+                Receipt(each, int(receipt["status"], 16) == 1, int(receipt["gasUsed"], 16))
+            )
+    return found
+
+
+def _ours(outbox: Outbox, hashes: Iterable[bytes]) -> set[bytes]:
+    columns = tables.transaction.c
+    wanted = list(hashes)
+    ours: set[bytes] = set()
+    with reading(outbox.database) as connection:
+        for first in range(0, len(wanted), 500):
+            some = wanted[first : first + 500]
+            for column in (columns.hash, columns.filler_hash):
+                ours.update(connection.execute(select(column).where(column.in_(some))).scalars())
+    return ours
+
+
+def _take(outbox: Outbox, block: Header, parent: bytes, receipts: Sequence[Receipt]) -> bool:
+    """Writes what a block holds and moves the cursor to it; False if the cursor is not at its parent."""
+    with outbox.database.begin() as connection:
+        at = connection.execute(
+            select(tables.block)
+            .where(tables.block.c.number == select(func.max(tables.block.c.number)).scalar_subquery())
+            .with_for_update()
+        ).one()
+        if (at.number, at.hash) != (block.number - 1, parent):
+            return False
+        for receipt in receipts:
+            include(connection, receipt, block.number, block.hash)
+        _remember(connection, block)
+    return True
+
+
+def include(connection: Connection, receipt: Receipt, number: int, block_hash: bytes) -> None:
+    """Notes that a block has one of our transactions, or the empty one with its nonce."""
+    columns = tables.transaction.c
+    done = connection.execute(
+        update(tables.transaction)
+        .where(or_(columns.hash == receipt.hash, columns.filler_hash == receipt.hash))
+        .values(
+            state=State.INCLUDED.value,
+            block_number=number,
+            block_hash=block_hash,
+            included_hash=receipt.hash,
+            succeeded=receipt.succeeded,
+            gas_used=receipt.gas_used,
+            problem=None,
+        )
+        .returning(columns.id, columns.hash)
+    ).one()
+    what = "it" if done.hash == receipt.hash else "the empty transaction with its nonce"
+    outcome = "" if receipt.succeeded else " and reverted"
+    note(connection, [(done.id, State.INCLUDED, f"block {number} has {what}{outcome}")])
+
+
+def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
+    """Ends what is in final blocks."""
+    columns = tables.transaction.c
+    with reading(outbox.database) as connection:
+        numbers = connection.execute(
+            select(columns.block_number).where(columns.state == State.INCLUDED.value).distinct()
+        ).scalars()
+        open_blocks = sorted(numbers)
+    final = [
+        block.hash
+        for first in range(0, len(open_blocks), PAGE)
+        for block in read_headers(node, open_blocks[first : first + PAGE])
+        if outbox.is_final(block, head)
+    ]
+    if not final:
+        return
+    with outbox.database.begin() as connection:
+        for some in (final[first : first + 500] for first in range(0, len(final), 500)):
+            rows = connection.execute(
+                select(columns.id, columns.hash, columns.included_hash, columns.succeeded)
+                .where(columns.state == State.INCLUDED.value, columns.block_hash.in_(some))
+                .with_for_update()
+            ).all()
+            ended = []
+            for row in rows:
+                if row.included_hash != row.hash:
+                    ended.append((row.id, State.EXPIRED, "an empty transaction used its nonce"))
+                elif row.succeeded:
+                    ended.append((row.id, State.FINAL, "its block is final"))
+                else:
+                    ended.append((row.id, State.REVERTED, "its block is final"))
+            if ended:
+                connection.execute(
+                    update(tables.transaction)
+                    .where(columns.id == bindparam("which"))
+                    .values(state=bindparam("new_state")),
+                    [{"which": id_, "new_state": state.value} for id_, state, _ in ended],
+                )
+            note(connection, ended)
+
+
+def _rewind(outbox: Outbox, node: Rpc, head: int) -> tuple[int, bytes]:
+    """Goes back to the newest block that the chain still has; what was in later ones is sent again.
+
+    Raises:
+        Reorganised: the engine is none that takes blocks back, or it took back more than is remembered.
+    """
+    with reading(outbox.database) as connection:
+        rows = connection.execute(select(tables.block).order_by(tables.block.c.number.desc())).all()
+    kept = {row.number: row.hash for row in rows}
+    newest = rows[0]
+    if not outbox.settings.reversible:
+        raise Reorganised(
+            f"{node.name}: block {newest.number} was 0x{newest.hash.hex()} and is no longer in the chain; "
+            f"nothing was changed"
+        )
+    numbers = [number for number in sorted(kept) if number <= head]
+    agreeing = [b for b in read_headers(node, numbers) if b.hash == kept[b.number]]
+    if not agreeing:
+        raise Reorganised(f"{node.name}: no block since {rows[-1].number} is in the chain any more")
+    ancestor = agreeing[-1]
+    columns = tables.transaction.c
+    values: dict[str, Any] = {
+        "state": State.SUBMITTED.value,
+        "sent_at": None,
+        "block_number": None,
+        "block_hash": None,
+        "included_hash": None,
+        "succeeded": None,
+        "gas_used": None,
+    }
+    with outbox.database.begin() as connection:
+        undone = connection.execute(
+            update(tables.transaction)
+            .where(columns.block_number > ancestor.number)
+            .values(values)
+            .returning(columns.id)
+        ).scalars()
+        detail = f"the chain went back to block {ancestor.number}"
+        note(connection, [(id_, State.SUBMITTED, detail) for id_ in undone])
+        connection.execute(delete(tables.block).where(tables.block.c.number > ancestor.number))
+    return ancestor.number, ancestor.hash

@@ -1,0 +1,59 @@
+"""Starting: what is on record is compared with the chain before anything new is sent."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import select, update
+
+from chain.database import reading
+from chain.outbox import tables
+from chain.outbox.following import follow
+from chain.outbox.nodes import first_answer, used
+from chain.outbox.outbox import Outbox
+from chain.rpc import NodeUnreachable, call
+
+log = logging.getLogger(__name__)
+
+
+class WrongNode(Exception):
+    """A node is of another chain than the ledger's."""
+
+
+def recover(outbox: Outbox) -> None:
+    """Reads the blocks since the last run and makes everything that none of them has due at once.
+
+    A lane whose key was used outside the outbox goes on after the nonces used.
+
+    Raises:
+        WrongNode: a node is of another chain.
+        NodeUnreachable: no node answers.
+        Reorganised: the chain took back a block.
+    """
+    for node in outbox.nodes:
+        try:
+            chain_id = int(call(node, "eth_chainId"), 16)
+        except NodeUnreachable as error:
+            log.warning("a node does not answer: %s", error)
+            continue
+        if chain_id != outbox.chain_id:
+            raise WrongNode(f"{node.name} is of chain {chain_id}, the ledger of chain {outbox.chain_id}")
+    follow(outbox)
+    with reading(outbox.database) as connection:
+        lanes = connection.execute(select(tables.lane)).all()
+    for lane in lanes:
+        done = first_answer(outbox, lambda node, signer=lane.signer: used(node, signer))  # type: ignore[misc]
+        if done > lane.next_nonce:
+            log.warning("%s was used outside the outbox: nonces to %d are gone", lane.signer, done - 1)
+            with outbox.database.begin() as connection:
+                connection.execute(
+                    update(tables.lane)
+                    .where(tables.lane.c.signer == lane.signer, tables.lane.c.next_nonce < done)
+                    .values(next_nonce=done)
+                )
+    with outbox.database.begin() as connection:
+        connection.execute(
+            update(tables.transaction)
+            .where(tables.transaction.c.state.in_(tables.LIVE_STATES))
+            .values(sent_at=None)
+        )

@@ -1,0 +1,42 @@
+"""Calls that can be told apart on the chain, and counting them there."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from eth_utils.crypto import keccak
+
+from chain.deployment import Manifest
+from chain.engines import Engine
+from chain.ledger import OpenLedger
+from chain.rpc import HttpRpc, call, head_number
+
+
+def proposal(ledger: OpenLedger, marker: str) -> tuple[str, bytes]:
+    """A governors' proposal of one call, whose data is the marker's hash."""
+    return ledger.participants.encoded("propose", [(ledger.participants.address, keccak(text=marker))])
+
+
+def counted(rpc: HttpRpc, engine: Engine, manifest: Manifest, markers: list[str]) -> Counter[str]:
+    """How often each marker is in a transaction of the chain, whatever became of it; read from the blocks."""
+    del engine
+    by_hash = {keccak(text=marker): marker for marker in markers}
+    found: Counter[str] = Counter()
+    numbers = range(manifest.block, head_number(rpc) + 1)
+    for block in rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers]):
+        for transaction in block["transactions"]:
+            data = bytes.fromhex(transaction["input"][2:])
+            found.update(marker for digest, marker in by_hash.items() if digest in data)
+    return found
+
+
+def made(rpc: HttpRpc, manifest: Manifest) -> int:
+    """How many proposals the contract has logged: its own count of effects."""
+    topic = "0x" + keccak(text="ProposalMade(uint32,address,bytes32,uint40)").hex()
+    asked = {
+        "address": manifest.addresses["Participants"],
+        "fromBlock": hex(manifest.block),
+        "toBlock": "latest",
+        "topics": [topic],
+    }
+    return len(call(rpc, "eth_getLogs", asked))

@@ -1,0 +1,86 @@
+"""anvil, to be killed and started again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.bench.postgres import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
+
+
+@dataclass
+class AnvilNode:
+    """anvil on a port it keeps. With `keeps`, a file has its chain every second, read at the next start."""
+
+    folder: Path
+    keeps: bool = False
+    options: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state.json"
+
+    def start(self) -> AnvilNode:
+        command = [str(_anvil_binary()), "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--hardfork", "shanghai", *self.options]
+        if self.keeps:
+            command += ["--state", str(self.state), "--state-interval", "1", "--preserve-historical-states"]
+        with (self.folder / "log").open("w") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if "Listening on" in (self.folder / "log").read_text(encoding="utf-8", errors="replace"):
+                return self
+            time.sleep(0.02)
+        raise RuntimeError(f"anvil does not listen: {(self.folder / 'log').read_text(encoding='utf-8')}")
+
+    def written(self) -> None:
+        """Waits until the file holds what the chain is now, and keeps a copy of it."""
+        before = self.state.stat().st_mtime_ns if self.state.exists() else 0
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self.state.exists() and self.state.stat().st_mtime_ns > before and self._whole():
+                shutil.copy(self.state, self.folder / "state.copy")
+                return
+            time.sleep(0.05)
+        raise RuntimeError("anvil does not write its state")
+
+    def kill(self) -> None:
+        """SIGKILL. If that was in the middle of writing the file, the last copy takes its place."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        if self.keeps and not self._whole():
+            shutil.copy(self.folder / "state.copy", self.state)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def _whole(self) -> bool:
+        try:
+            json.loads(self.state.read_bytes())
+        except ValueError:
+            return False
+        return True
+
+
+def _anvil_binary() -> Path:
+    """anvil itself: npm's launcher would live on when its child is killed."""
+    found = sorted((ROOT / "contracts" / "node_modules").glob("**/@foundry-rs/anvil-*/bin/anvil"))
+    return found[0] if found else ANVIL

@@ -1,0 +1,1 @@
+from tests.chain.conftest import history as history
