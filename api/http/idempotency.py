@@ -1,8 +1,8 @@
 """`Idempotency-Key`: a write that is sent twice happens once and is answered twice.
 
-Answers are kept for each account apart: in this process's memory, the newest of them, or in a database. What a
-request sends is named by its key, so that a gateway with an outbox sends it once though the request be carried
-out again.
+Answers are kept for each account apart: in this process's memory, the newest of them, or in a database.
+What a request sends is named by its key, so that a gateway with an outbox sends it once though the request
+be carried out again.
 """
 
 from __future__ import annotations
