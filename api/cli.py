@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,14 @@ def _check_folder(option: str, path: Path | None) -> None:
         raise BadOption(f"{option} {path}: there is no folder {path.parent}")
 
 
+def _hash(option: str, value: str | None) -> bytes | None:
+    if value is None:
+        return None
+    if not re.fullmatch("0x[0-9a-f]{64}", value):
+        raise BadOption(f"{option} {value}: must be 0x and 64 lower-case hex digits")
+    return bytes.fromhex(value[2:])
+
+
 @app.command()
 def demo(
     chain: Chain = "embedded",
@@ -80,6 +89,9 @@ def replay(
     manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
     bundle: Annotated[Path | None, typer.Option(help="An audit bundle, verified with no network.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a bundle's report as a page.")] = None,
+    genesis: Annotated[
+        str | None, typer.Option(help="The hash of the BFT network's genesis that a bundle must be of.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Rebuild a ledger from its log, or verify a bundle; exit 1 if anything is not as it must be."""
@@ -94,13 +106,14 @@ def replay(
         from chain.bundle import report_page, verify_bundle
 
         trusted = read_manifest(manifest) if manifest else None
+        pinned = _hash("--genesis", genesis)
         with replay_progress(console) as progress:
-            report = verify_bundle(bundle, progress, manifest=trusted)
+            report = verify_bundle(bundle, progress, manifest=trusted, genesis=pinned)
         print_bundle_report(console, report)
         if html is not None:
             html.write_text(report_page(report), encoding="utf-8")
         data, agrees = report.to_json(), report.agrees
-    elif chain is not None and manifest is not None and bundle is None:
+    elif chain is not None and manifest is not None and bundle is None and genesis is None:
         from chain.engines import connect
         from chain.replay import replay as run
 
@@ -122,6 +135,7 @@ def export(
     chain: Annotated[str, typer.Option(help="The node's URL.")],
     manifest: Annotated[Path, typer.Option(help="The ledger's deployment manifest.")],
     bundle: Annotated[Path, typer.Option(help="Write the bundle here.")],
+    epoch: Annotated[int, typer.Option(min=1, help="`epochlength` of a QBFT network's genesis.")] = 30_000,
     json: Json = None,
 ) -> None:
     """Export an audit bundle: everything an auditor needs to replay the ledger with no network."""
@@ -135,7 +149,7 @@ def export(
     _check_folder("--json", json)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
-        export_bundle(connect(chain), read, bundle, progress)
+        export_bundle(connect(chain), read, bundle, progress, epoch)
     console.print(f"{bundle}: {bundle.stat().st_size:,} bytes", highlight=False, soft_wrap=True)
     if json is not None:
         write_json(json, {"bundle": str(bundle), "bytes": bundle.stat().st_size})
@@ -216,6 +230,26 @@ def gas(json: Json = None) -> None:
     print_gas(console, report, PEERS, GOALS)
     if json is not None:
         write_json(json, {**asdict(report), "peers": PEERS, "goals": dict(GOALS)})
+
+
+@bench.command("headers")
+def bench_many_headers(
+    headers: Annotated[int, typer.Option(min=1_000, help="How many headers of each engine.")] = 10_000,
+    json: Json = None,
+) -> None:
+    """Headers of BFT networks verified a second, next to recovering their seals alone."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.headers import GOAL, bench_headers
+    from api.render import print_headers
+
+    _check_folder("--json", json)
+    with console.status("sealing and verifying headers …"):
+        report = bench_headers(headers)
+    print_headers(console, report, GOAL)
+    if json is not None:
+        write_json(json, {**asdict(report), "goal": GOAL})
 
 
 @bench.command("ledger")

@@ -22,6 +22,7 @@ from chain.progress import Progress as ReplayProgress
 if TYPE_CHECKING:
     from api.bench.differential import DifferentialReport
     from api.bench.gas import GasReport
+    from api.bench.headers import HeadersReport
     from api.http.gateway import Gateway
     from api.story.play import Outcome
     from chain.bundle import BundleReport
@@ -124,7 +125,21 @@ def print_bundle_report(console: Console, report: BundleReport) -> None:
     """What the verification of a bundle found: where it begins and ends, what was checked, what differs."""
     facts = Table.grid(padding=(0, 2))
     facts.add_row("Chain", f"{report.chain_id}, exported from {escape(report.engine)}")
-    facts.add_row("First header, believed", f"block {report.first_block} {report.first_hash}")
+    if (finality := report.finality) is None:
+        facts.add_row("First header, believed", f"block {report.first_block} {report.first_hash}")
+    else:
+        pinned = "as you named it" if finality.pinned else "believed"
+        facts.add_row("Genesis", f"{finality.genesis}, {pinned}")
+        facts.add_row(
+            "Finality",
+            f"{finality.engine}: {finality.certificates} blocks with a quorum of seals, "
+            f"{finality.later_rounds} of them in a later round",
+        )
+        sealed = (f"{address} {count}" for address, count in finality.committers.items())
+        facts.add_row("Sealed by", ", ".join(sealed))
+        for change in finality.changes:
+            told = [f"+{each}" for each in change.added] + [f"-{each}" for each in change.removed]
+            facts.add_row(f"Validators from block {change.block + 1}", " ".join(told))
     facts.add_row("Last header", f"block {report.last_block} {report.last_hash}")
     facts.add_row(
         "Verified",
@@ -144,6 +159,20 @@ def print_bundle_report(console: Console, report: BundleReport) -> None:
         console.print(f"[red]{escape(str(divergence))}[/]")
     colour = "green" if report.agrees else "red"
     console.print(f"[bold {colour}]The bundle {report.verdict}.[/]")
+
+
+def print_headers(console: Console, report: HeadersReport, goal: int) -> None:
+    """Headers verified a second by engine, and what the peer does of the same."""
+    title = f"Headers a second, {report.validators} validators, {report.headers:,} headers of each engine"
+    table = Table(title=title, title_justify="left")
+    for column in ("Engine", f"{report.processes} processes, by the clock", "One core", "Peer, one core"):
+        table.add_column(column)
+    table.add_column("Ratio to the peer")
+    for engine, rate in report.engines.items():
+        ours, own, peer = (f"{each:,.0f}" for each in (rate.by_the_clock, rate.a_core, rate.peer_a_core))
+        table.add_row(engine, ours, own, peer, f"{rate.ratio:.2f}")
+    console.print(table)
+    console.print(f"[dim]Goal: {goal:,} by the clock. Peer: {escape(report.peer)}.[/]")
 
 
 def print_gas(

@@ -9,19 +9,19 @@ from eth_utils.crypto import keccak
 from web3.types import LogReceipt
 
 from chain.artifacts import CONTRACTS
-from chain.bundle import rlp
 from chain.bundle.sources import source_of
-from chain.bundle.trie import proved, storage_root
 from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine, storage_at
+from chain.headers.codecs import CODECS, codec_name
+from chain.headers.trie import proved, storage_root
 from chain.logs import LoggedEvent, UnknownLog, decode_log
 from chain.progress import Progress
 from chain.rules.invariants import INVARIANTS
 from chain.rules.state import Ledger
 from chain.storage import Word, expected_words
 
-ETHEREUM_TRIES = {"embedded", "ganache"}
+ETHEREUM_TRIES = {"embedded", "ganache", "klaytn", "kaia", "besu"}
 """Engines whose storage tries hold the words a contract has written, and nothing else."""
 
 PAGE = 500
@@ -211,7 +211,7 @@ def _planted(
     for name in CONTRACTS:
         nodes = source.proof(manifest.addresses[name], block) or []
         leaf = proved(state_root, keccak(bytes.fromhex(manifest.addresses[name][2:])), nodes)
-        stored = rlp.text(rlp.decode_list(leaf)[2]) if leaf else b""
+        stored = CODECS[codec_name(engine.name)].read_account(leaf)[0] if leaf else b""
         root = storage_root((word.slot, word.value) for word in expected if word.contract == name)
         if stored != root:
             yield Difference(

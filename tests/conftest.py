@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
 from chain.network.building import missing_tools
@@ -18,7 +20,6 @@ TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
 LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_data = pytest.mark.skip(reason=f"there are no data sets at {DATA} (COUNTERFOIL_DATA)")
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
@@ -31,17 +32,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_data)
         if item.get_closest_marker("contracts") and not (TOOLS / "anvil").exists():
             item.add_marker(no_tools)
+        if item.get_closest_marker("consortium") and lacking:
+            item.add_marker(no_node)
         if item.get_closest_marker("postgres") and postgres_programs() is None:
             item.add_marker(no_postgres)
         if item.get_closest_marker("softhsm") and softhsm() is None:
             item.add_marker(no_softhsm)
-        if item.get_closest_marker("consortium") and lacking:
-            item.add_marker(no_node)
-        # Tests of a file run together, so that what they share is made once; those that need validators run
-        # together from all files, and begin first, for they mostly wait.
-        together = "consortium" if item.get_closest_marker("consortium") else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(together))
+    # They mostly wait, so they begin first.
     items.sort(key=lambda item: item.get_closest_marker("consortium") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = run_together
+    return scheduler
+
+
+def run_together(nodeid: str) -> str:
+    """What shares a process: tests of a file, for what they share is made once; all of the consortium."""
+    return "consortium" if nodeid.startswith("tests/consortium/") else nodeid.split("::", 1)[0]
 
 
 @pytest.fixture(scope="session")

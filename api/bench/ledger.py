@@ -21,6 +21,18 @@ Made = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """What was made and exported; `bundle_bytes` is the file's size."""
+
+    manifest: Manifest
+    events: int
+    transactions: int
+    seconds: float
+    export_seconds: float
+    bundle_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class MadeLedger:
     """A ledger that was made: where it is, what is in it, how long it took."""
 
@@ -30,12 +42,19 @@ class MadeLedger:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerReport(MadeLedger):
-    """What was made and exported; `bundle_bytes` is the file's size."""
-
-    export_seconds: float
-    bundle_bytes: int
+def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress: Progress) -> LedgerReport:
+    """Makes a ledger of at least `wanted` events on a development node and exports its bundle."""
+    ledger = make_ledger(engine, wanted, made)
+    exporting = perf_counter()
+    export_bundle(engine, ledger.manifest, bundle, progress)
+    return LedgerReport(
+        manifest=ledger.manifest,
+        events=ledger.events,
+        transactions=ledger.transactions,
+        seconds=ledger.seconds,
+        export_seconds=round(perf_counter() - exporting, 2),
+        bundle_bytes=bundle.stat().st_size,
+    )
 
 
 def make_ledger(engine: Engine, wanted: int, made: Made) -> MadeLedger:
@@ -52,18 +71,3 @@ def make_ledger(engine: Engine, wanted: int, made: Made) -> MadeLedger:
             transactions += 1
         made(count)
     return MadeLedger(manifest, count, transactions, round(perf_counter() - started, 2))
-
-
-def bench_ledger(engine: Engine, wanted: int, bundle: Path, made: Made, progress: Progress) -> LedgerReport:
-    """Makes a ledger of at least `wanted` events on a development node and exports its bundle."""
-    done = make_ledger(engine, wanted, made)
-    exporting = perf_counter()
-    export_bundle(engine, done.manifest, bundle, progress)
-    return LedgerReport(
-        manifest=done.manifest,
-        events=done.events,
-        transactions=done.transactions,
-        seconds=done.seconds,
-        export_seconds=round(perf_counter() - exporting, 2),
-        bundle_bytes=bundle.stat().st_size,
-    )

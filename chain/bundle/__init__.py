@@ -9,9 +9,11 @@ in the order below, no spaces, bytes as lower-case hex without prefix. Lines com
 
 1. the opening: `format`, `version`, `engine`, `manifest` (as `chain.deployment` writes it), `artifacts`
    (keccak-256 of each contract's creation and runtime code), `first` and `last` block, `head` (hash of the
-   last);
+   last); of a BFT network also `consensus`: `engine` (`qbft` or `kaia`), `epoch`, `genesis` (its header);
+   and then, of such a network, the headers between the genesis and the first block, a thousand a line:
+   `headers`;
 2. each block from the deployment on: `hash`, `header` (RLP), `transactions` and `receipts` (EIP-2718
-   encodings, all of the block, in order);
+   encodings, all of the block, in order; as the engine has them);
 3. each contract's account at the last block: `account`, `code`, `proof` (nodes from the header's state root
    down, EIP-1186; null where the engine proves nothing);
 4. on anvil only, the nodes of storage tries: `proofs`, `nodes` (see `state`);
@@ -26,7 +28,9 @@ roots, bloom filters, gas, signatures with low s and the ledger's chain id), tha
 that calls in the transactions, executed by the rules (`chain.rules`), make exactly the events in the
 receipts, that failed transactions are ones the rules refuse, that the events alone derive the same state,
 that the invariants hold, and that code and storage at the last block are those of the artifacts and of the
-state derived. What is not: who sealed the blocks, and the first header's past; the report says so.
+state derived. Of a BFT network, before all that, that every block from the genesis on was sealed by a quorum
+of the validators after its parent, who are followed through their votes (`chain.headers`). Of a development
+node who sealed the blocks is not verified, nor the first header's past; the report says so.
 
 A transaction that reaches the ledger through another contract cannot be derived from its calldata and is
 reported as a divergence: participants act by transactions of their own accounts.

@@ -14,14 +14,17 @@ from chain import events as ev
 from chain.bundle.calls import Call, CallRefused, read_call
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Creation, read_creation
-from chain.bundle.file import parsed
-from chain.bundle.headers import BadHeader, Header, read_header
-from chain.bundle.receipts import BadReceipt, Receipt, read_receipt
+from chain.bundle.file import parsed, unhexed
+from chain.bundle.finality import certified
 from chain.bundle.signatures import Domains, SignedAcceptance
-from chain.bundle.transactions import BadTransaction, Transaction, read_transaction
 from chain.bundle.transport import travels
-from chain.bundle.trie import ordered_root
 from chain.deployment import created_address
+from chain.headers.codecs import CODECS, Codec
+from chain.headers.header import BadHeader, Header, Sealed, Vote
+from chain.headers.receipts import BadReceipt, Receipt
+from chain.headers.transactions import BadTransaction, Transaction
+from chain.headers.trie import ordered_root
+from chain.headers.validators import Certificate
 from chain.logs import UnknownLog, checksummed, decode_event
 from chain.rules.state import IssueTerms, Leg, Quote, Statement, Terms
 
@@ -31,11 +34,15 @@ FIELDS = ["hash", "header", "transactions", "receipts"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a block is checked against: contracts by address, the chain's id, domains of signatures."""
+    """What a block is checked against: contracts by address, the chain's id, domains of signatures.
+
+    `codec` is the name of the engine's.
+    """
 
     contract_of: Mapping[bytes, str]
     chain_id: int
     domains: Domains
+    codec: str = "ethereum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A block whose contents are what its header says, and whose hash is still to be compared."""
+    """A block whose contents are what its header says, and whose hash is still to be compared.
+
+    So is its certificate with the validators before; it is None of engines that have none.
+    """
 
     header: Header
     claimed_hash: bytes
     transactions: int
     entries: tuple[Entry, ...]
+    certificate: Certificate | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +87,7 @@ class Checked:
 
 
 for _record in (
-    *(Call, Creation, Entry, Header, CheckedBlock),
+    *(Call, Creation, Entry, Header, Sealed, Vote, Certificate, CheckedBlock),
     *(IssueTerms, Leg, Quote, SignedAcceptance, Statement, Terms),
 ):
     travels(_record)
@@ -84,7 +95,7 @@ for _record in (
 
 def check_blocks(lines: Iterable[bytes], context: Context) -> Checked:
     """Checks blocks from their lines, in order."""
-    seconds = {"reading": 0.0, "signatures": 0.0, "receipts": 0.0, "decoding": 0.0}
+    seconds = dict.fromkeys(("reading", "certificates", "signatures", "receipts", "decoding"), 0.0)
     blocks: list[CheckedBlock] = []
     divergence = None
     clock, processor = time.perf_counter(), time.process_time()
@@ -98,23 +109,9 @@ def check_blocks(lines: Iterable[bytes], context: Context) -> Checked:
     return Checked(blocks, divergence, {stage: spent * share for stage, spent in seconds.items()})
 
 
-def unhexed(value: Any, field: str) -> bytes:
-    """Bytes from lower-case hex.
-
-    Raises:
-        Diverges: it is something else.
-    """
-    try:
-        found = bytes.fromhex(value)
-    except (TypeError, ValueError) as error:
-        raise diverge("file", field, "hex", repr(value)[:80]) from error
-    if found.hex() != value:
-        raise diverge("file", field, "lower-case hex", repr(value)[:80])
-    return found
-
-
 def _check(line: bytes, context: Context, seconds: dict[str, float]) -> CheckedBlock:
     started = time.perf_counter()
+    codec = CODECS[context.codec]
     values = parsed(line)
     if list(values) != FIELDS:
         raise diverge("file", "block", FIELDS, list(values))
@@ -122,22 +119,25 @@ def _check(line: bytes, context: Context, seconds: dict[str, float]) -> CheckedB
     raw_transactions = _unhexed_list(values["transactions"], "transactions")
     raw_receipts = _unhexed_list(values["receipts"], "receipts")
     try:
-        header = read_header(unhexed(values["header"], "header"))
+        header = codec.read_header(unhexed(values["header"], "header"))
     except BadHeader as error:
-        raise diverge("header", error.field, error.expected, error.got) from error
+        raise diverge("header", error.field, error.expected, error.got, error.block) from error
     if len(raw_transactions) != len(raw_receipts):
         raise diverge("receipt", "receipts", len(raw_transactions), len(raw_receipts), header.number)
     read_at = time.perf_counter()
-    transactions = _transactions(header, raw_transactions)
+    certificate = certified(header) if codec.counted else None
+    certified_at = time.perf_counter()
+    transactions = _transactions(header, raw_transactions, codec)
     signed_at = time.perf_counter()
-    receipts = _receipts(header, raw_receipts, transactions)
+    receipts = _receipts(header, raw_receipts, transactions, codec)
     received_at = time.perf_counter()
     entries = tuple(_entries(header, transactions, receipts, context))
     seconds["reading"] += read_at - started
-    seconds["signatures"] += signed_at - read_at
+    seconds["certificates"] += certified_at - read_at
+    seconds["signatures"] += signed_at - certified_at
     seconds["receipts"] += received_at - signed_at
     seconds["decoding"] += time.perf_counter() - received_at
-    return CheckedBlock(header, claimed, len(transactions), entries)
+    return CheckedBlock(header, claimed, len(transactions), entries, certificate)
 
 
 def _unhexed_list(values: Any, field: str) -> list[bytes]:
@@ -146,11 +146,11 @@ def _unhexed_list(values: Any, field: str) -> list[bytes]:
     return [unhexed(value, field) for value in values]
 
 
-def _transactions(header: Header, raw: Sequence[bytes]) -> list[Transaction]:
+def _transactions(header: Header, raw: Sequence[bytes], codec: Codec) -> list[Transaction]:
     found: list[Transaction] = []
     for number, each in enumerate(raw):
         try:
-            found.append(read_transaction(each))
+            found.append(codec.read_transaction(each))
         except BadTransaction as error:
             field = f"{number}.{error.field}"
             raise diverge("transaction", field, error.expected, error.got, header.number) from error
@@ -160,18 +160,20 @@ def _transactions(header: Header, raw: Sequence[bytes]) -> list[Transaction]:
     return found
 
 
-def _receipts(header: Header, raw: Sequence[bytes], transactions: Sequence[Transaction]) -> list[Receipt]:
+def _receipts(
+    header: Header, raw: Sequence[bytes], transactions: Sequence[Transaction], codec: Codec
+) -> list[Receipt]:
     found: list[Receipt] = []
     gas, bloom = 0, 0
     for transaction, each in zip(transactions, raw, strict=True):
         at = (header.number, transaction.hash)
         try:
-            receipt = read_receipt(each)
+            receipt = codec.read_receipt(each, gas)
         except BadReceipt as error:
             raise diverge("receipt", error.field, error.expected, error.got, *at) from error
-        if receipt.type != transaction.type:
+        if receipt.type not in (None, transaction.type):
             raise diverge("receipt", "type", transaction.type, receipt.type, *at)
-        if not gas < receipt.cumulative_gas <= gas + transaction.gas:
+        if transaction.readable and not gas < receipt.cumulative_gas <= gas + transaction.gas:
             allowed = f"more than {gas}, at most {gas + transaction.gas}"
             raise diverge("receipt", "cumulativeGasUsed", allowed, receipt.cumulative_gas, *at)
         if receipt.logs and not receipt.succeeded:
@@ -217,13 +219,15 @@ def _entries(
             value=transaction.value,
             did=did,
             succeeded=receipt.succeeded,
-            out_of_gas=not receipt.succeeded and 16 * used >= 15 * transaction.gas,
+            out_of_gas=not receipt.succeeded and (receipt.exhausted or 16 * used >= 15 * transaction.gas),
             events=tuple(events),
         )
 
 
 def _did(transaction: Transaction, receipt: Receipt, context: Context) -> Call | Creation | str | None:
     """What a transaction asks of the ledger, as `Entry.did`."""
+    if not transaction.readable:
+        return None
     try:
         if transaction.to:
             contract = context.contract_of.get(transaction.to)

@@ -26,7 +26,7 @@ from chain.bundle.signatures import (
     signer_of_compact,
     type_hash,
 )
-from chain.bundle.transactions import BadTransaction
+from chain.headers.transactions import BadTransaction
 from chain.logs import BadWord
 from chain.rules.desk import hash_of_call
 from chain.rules.state import IssueTerms, Kind, Leg, Quote, Statement, Terms

@@ -6,20 +6,24 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chain.artifacts import CONTRACTS
 from chain.bundle.divergence import Diverges
 from chain.bundle.file import BundleWriter, line_of
-from chain.bundle.headers import read_header
+from chain.bundle.finality import PAGE as HEADERS_PAGE
+from chain.bundle.finality import consensus_values, headers_values, trusted_genesis
 from chain.bundle.opening import Opening, opening_values
-from chain.bundle.receipts import BadReceipt, read_receipt
-from chain.bundle.sources import RawBlock, Source, source_of
+from chain.bundle.sources import ExportFailed, Source, source_of
 from chain.bundle.state import PAGE, Account, account_values, nodes_values, page_values, read_account
-from chain.bundle.trie import storage_root
 from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
+from chain.headers import BadHeader, qbft
+from chain.headers.codecs import CODECS, codec_name
+from chain.headers.node import RawBlock
+from chain.headers.receipts import BadReceipt
+from chain.headers.trie import storage_root
 from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.progress import Progress
 from chain.storage import Word, expected_words
@@ -28,12 +32,24 @@ T = TypeVar("T")
 
 
 def export_bundle(
-    engine: Engine, manifest: Manifest, path: Path, progress: Progress | None = None
+    engine: Engine,
+    manifest: Manifest,
+    path: Path,
+    progress: Progress | None = None,
+    epoch: int = qbft.EPOCH,
 ) -> Opening:
     """Writes everything an auditor needs into one file: the blocks from the deployment on, and the state.
 
     The ledger is derived on the way, to know which storage words to ask for. A log that the rules refuse ends
-    that, not the export: the bundle then shows it to whoever verifies it.
+    that, not the export: the bundle then shows it to whoever verifies it. Of a BFT network the headers from
+    the genesis on are written, so that the validators can be followed from there.
+
+    Args:
+        engine: The node.
+        manifest: The ledger's deployment manifest.
+        path: The file to write.
+        progress: Told of each step.
+        epoch: `epochlength` of a QBFT network's genesis; other engines' headers say it or have none.
 
     Returns:
         What the bundle says it is.
@@ -48,15 +64,18 @@ def export_bundle(
         source = source_of(engine)
         last = source.head()
         (head,) = source.blocks(last, last)
-        opening = Opening(engine.name, manifest, manifest.block, last, head.hash.hex())
+        consensus = _consensus(source, engine.name, epoch)
+        opening = Opening(engine.name, manifest, manifest.block, last, head.hash.hex(), consensus)
         with BundleWriter(path) as writer:
             writer.write(opening_values(opening))
+            if consensus:
+                _write_headers(writer, source, manifest.block - 1, told)
             derivation: Derivation | None = Derivation(empty_ledger(manifest))
             for block in source.blocks(manifest.block, last):
                 told("exporting blocks", block.number - manifest.block, last - manifest.block + 1)
                 writer.write(block_values(block))
-                derivation = derivation and _derived(derivation, block, manifest)
-            accounts = _write_accounts(writer, source, manifest, last)
+                derivation = derivation and _derived(derivation, block, manifest, opening.codec)
+            accounts = _write_accounts(writer, source, opening)
             words: dict[str, list[tuple[int, int]]] = {name: [] for name in CONTRACTS}
             for page in _pages(expected_words(derivation.ledger) if derivation else iter(())):
                 contract = page[0].contract
@@ -68,19 +87,42 @@ def export_bundle(
     return opening
 
 
-def _write_accounts(
-    writer: BundleWriter, source: Source, manifest: Manifest, block: int
-) -> dict[str, Account]:
+def _consensus(source: Source, engine: str, epoch: int) -> dict[str, Any] | None:
+    """The consensus of a BFT network, as an opening has it; None of a development node."""
+    codec = codec_name(engine)
+    if not CODECS[codec].counted:
+        return None
+    (genesis,) = source.headers(0, 0)
+    try:
+        trusted = trusted_genesis(codec, genesis, epoch if codec == "qbft" else None)
+    except BadHeader as error:
+        raise ExportFailed(f"a genesis that cannot be followed: {error}") from error
+    return consensus_values(trusted, genesis)
+
+
+def _write_headers(writer: BundleWriter, source: Source, last: int, told: Progress) -> None:
+    """Writes the headers between the genesis and the ledger's first block, alone."""
+    page: list[bytes] = []
+    for number, header in enumerate(source.headers(1, last), 1):
+        page.append(header)
+        if len(page) == HEADERS_PAGE or number == last:
+            told("exporting headers", number, last)
+            writer.write(headers_values(page))
+            page = []
+
+
+def _write_accounts(writer: BundleWriter, source: Source, opening: Opening) -> dict[str, Account]:
     """Writes the accounts; those that are as they must be are returned."""
     accounts: dict[str, Account] = {}
+    manifest, block = opening.manifest, opening.last
     (head,) = source.blocks(block, block)
-    state_root = read_header(head.header).state_root
+    state_root = CODECS[opening.codec].read_header(head.header).state_root
     for name in CONTRACTS:
         address = manifest.addresses[name]
         values = account_values(name, source.code(address, block), source.proof(address, block))
         writer.write(values)
         with suppress(Diverges):
-            accounts[name] = read_account(line_of(values), name, manifest, state_root)
+            accounts[name] = read_account(line_of(values), name, manifest, state_root, opening.codec)
     return accounts
 
 
@@ -120,13 +162,13 @@ def block_values(block: RawBlock) -> dict[str, object]:
     }
 
 
-def _derived(derivation: Derivation, block: RawBlock, manifest: Manifest) -> Derivation | None:
+def _derived(derivation: Derivation, block: RawBlock, manifest: Manifest, codec: str) -> Derivation | None:
     """The derivation after a block; None once the log is not what the rules would have written."""
     contract_of = {bytes.fromhex(a[2:]): name for name, a in manifest.addresses.items()}
     index = 0
     try:
         for number, raw in enumerate(block.receipts):
-            for log in read_receipt(raw).logs:
+            for log in CODECS[codec].read_receipt(raw, 0).logs:
                 contract = contract_of.get(log.address)
                 if contract is not None:
                     event = decode_event(contract, log.topics, log.data)

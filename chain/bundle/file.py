@@ -86,6 +86,21 @@ def parsed(line: bytes) -> dict[str, Any]:
     return values
 
 
+def unhexed(value: Any, field: str) -> bytes:
+    """Bytes from lower-case hex.
+
+    Raises:
+        Diverges: it is something else.
+    """
+    try:
+        found = bytes.fromhex(value)
+    except (TypeError, ValueError) as error:
+        raise diverge("file", field, "hex", repr(value)[:80]) from error
+    if found.hex() != value:
+        raise diverge("file", field, "lower-case hex", repr(value)[:80])
+    return found
+
+
 def read_lines(path: Path) -> Iterator[bytes]:
     """The lines of a bundle, without the last, whose count and digest are checked.
 

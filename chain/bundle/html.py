@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from chain.bundle.divergence import Divergence
+from chain.bundle.finality import Finality
 from chain.bundle.report import BundleReport
 
 _STYLE = (
@@ -34,6 +35,8 @@ def report_page(report: BundleReport) -> str:
         f'<h1 class="{report.verdict}">{verdict}</h1>',
         _section("What was verified 范围", _scope(report)),
         _differences(report.divergences),
+        _section("Finality 共识与终局", _finality(report.finality)),
+        _section("Changes of validators 验证节点变更", _changes(report.finality)),
         _section("Contracts 合约", _contracts(report)),
         _section("Failed transactions, by the rule that refuses them 拒绝", _refused(report)),
         "<h2>What this does not say 说明</h2><ul>",
@@ -47,7 +50,8 @@ def report_page(report: BundleReport) -> str:
 
 def _scope(report: BundleReport) -> Iterable[tuple[str, str]]:
     yield "Engine, chain id", f"{report.engine}, {report.chain_id}"
-    yield "First block (believed)", f"{report.first_block} · {report.first_hash}"
+    believed = "First block" if report.finality else "First block (believed)"
+    yield believed, f"{report.first_block} · {report.first_hash}"
     yield "Last block", f"{report.last_block} · {report.last_hash}"
     yield "Time of the last block", datetime.fromtimestamp(report.last_time, UTC).isoformat(" ")
     yield "State root", report.state_root
@@ -55,6 +59,26 @@ def _scope(report: BundleReport) -> Iterable[tuple[str, str]]:
     yield "Of the ledger: transactions, events", f"{report.ledger_transactions:,}, {report.events:,}"
     yield "Storage words compared", f"{report.words:,}"
     yield "Checkpoints of the invariants", f"{report.checkpoints:,} and the end"
+
+
+def _finality(finality: Finality | None) -> Iterable[tuple[str, str]]:
+    if finality is None:
+        return
+    pinned = "the one you named" if finality.pinned else "believed"
+    yield "Engine", finality.engine
+    yield "Genesis", f"{finality.genesis} · {pinned}"
+    yield "Blocks with a quorum of seals", f"{finality.certificates:,}"
+    yield "Of these not in their first round", f"{finality.later_rounds:,}"
+    for address in sorted({*finality.validators, *finality.committers}):
+        committed, proposed = (counts.get(address, 0) for counts in (finality.committers, finality.proposers))
+        now = "" if address in finality.validators else " · no longer a validator"
+        yield address, f"sealed {committed:,}, proposed {proposed:,}{now}"
+
+
+def _changes(finality: Finality | None) -> Iterable[tuple[str, str]]:
+    for change in finality.changes if finality else ():
+        told = [f"+ {address}" for address in change.added] + [f"− {address}" for address in change.removed]
+        yield f"From block {change.block + 1:,} on", " ".join(told)
 
 
 def _contracts(report: BundleReport) -> Iterable[tuple[str, str]]:

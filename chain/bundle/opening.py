@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.divergence import diverge
 from chain.bundle.file import FORMAT, VERSION
+from chain.bundle.finality import ENGINES
 from chain.deployment import Manifest
 
 FIELDS = ["format", "version", "engine", "manifest", "artifacts", "first", "last", "head"]
@@ -20,7 +21,8 @@ FIELDS = ["format", "version", "engine", "manifest", "artifacts", "first", "last
 class Opening:
     """What a bundle says it is; `first` and `last` are block numbers, `head` the hash of the last in hex.
 
-    `engine` is what the exporter calls the node: nothing is concluded from it.
+    `engine` is what the exporter calls the node: nothing is concluded from it. `consensus` is there of a BFT
+    network, as `finality` reads it.
     """
 
     engine: str
@@ -28,6 +30,12 @@ class Opening:
     first: int
     last: int
     head: str
+    consensus: dict[str, Any] | None = None
+
+    @property
+    def codec(self) -> str:
+        """The name of the engine's codec: plain Ethereum where there is no consensus to verify."""
+        return str(self.consensus["engine"]) if self.consensus else "ethereum"
 
 
 def artifact_hashes() -> dict[str, dict[str, str]]:
@@ -43,7 +51,7 @@ def artifact_hashes() -> dict[str, dict[str, str]]:
 
 def opening_values(opening: Opening) -> dict[str, Any]:
     """The first line."""
-    return {
+    values: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "engine": opening.engine,
@@ -53,6 +61,7 @@ def opening_values(opening: Opening) -> dict[str, Any]:
         "last": opening.last,
         "head": opening.head,
     }
+    return values | ({"consensus": opening.consensus} if opening.consensus else {})
 
 
 def read_opening(values: dict[str, Any], trusted: Manifest | None) -> Opening:
@@ -65,7 +74,8 @@ def read_opening(values: dict[str, Any], trusted: Manifest | None) -> Opening:
     Raises:
         Diverges: it is of another format, of other contracts or of another ledger.
     """
-    if values.get("format") != FORMAT or values.get("version") != VERSION or list(values) != FIELDS:
+    fields = FIELDS + ["consensus"] * ("consensus" in values)
+    if values.get("format") != FORMAT or values.get("version") != VERSION or list(values) != fields:
         got = f"{values.get('format')} {values.get('version')}"
         raise diverge("file", "format", f"{FORMAT} {VERSION}", got)
     manifest = _manifest(values["manifest"])
@@ -82,7 +92,10 @@ def read_opening(values: dict[str, Any], trusted: Manifest | None) -> Opening:
     for field in ("engine", "head"):
         if not isinstance(values[field], str):
             raise diverge("file", field, "text", values[field])
-    opening = Opening(values["engine"], manifest, values["first"], values["last"], values["head"])
+    consensus = values.get("consensus")
+    if "consensus" in values and not (isinstance(consensus, dict) and consensus.get("engine") in ENGINES):
+        raise diverge("file", "consensus", f"one of {' or '.join(ENGINES)}", consensus)
+    opening = Opening(values["engine"], manifest, values["first"], values["last"], values["head"], consensus)
     if not manifest.block == opening.first <= opening.last:
         raise diverge("manifest", "block", opening.first, manifest.block)
     for field, expected in asdict(trusted).items() if trusted else ():

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chain.bundle.divergence import Divergence
+from chain.bundle.finality import Finality
 
 NOTES = {
     "anchor": (
@@ -13,6 +14,14 @@ NOTES = {
         "from elsewhere."
     ),
     "consensus": "Who sealed the blocks is not checked: the bundle has no validators' signatures.",
+    "genesis": (
+        "The genesis header is believed, and with it the first validators: compare its hash with what you "
+        "know of the network from elsewhere, or give it to the verification."
+    ),
+    "round": (
+        "The engine's seals do not cover the round: a block said to be of a later round than it was would "
+        "not be noticed."
+    ),
     "unproven": (
         "The engine proves no state: storage words and code are what the node said, bound to no header."
     ),
@@ -32,7 +41,8 @@ class BundleReport:
     Hashes are 0x-prefixed hex; `last_time` is in seconds since 1970 (UTC); counts are of what was verified
     before the first divergence. `proven` says that storage and code are bound to the last header's state
     root; `bound` says how, by contract: `whole` (these words and no others), `each word` or `not`. `refused`
-    counts failed transactions by the rule that refuses them. `seconds` is time by stage: `elapsed` and
+    counts failed transactions by the rule that refuses them. `finality` says who made the blocks final, None
+    of engines without certificates. `seconds` is time by stage: `elapsed` and
     `waiting` (for other processes) by the clock, the others of the processor, summed over all processes.
     `rates` are events a second: of everything by the clock, and of decoding, both derivations and comparison
     by one processor's time.
@@ -57,6 +67,7 @@ class BundleReport:
     words: int
     proven: bool
     bound: dict[str, str]
+    finality: Finality | None
     divergences: tuple[Divergence, ...]
     notes: tuple[str, ...]
     seconds: dict[str, float]

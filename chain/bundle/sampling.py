@@ -2,7 +2,8 @@
 
 For a bank that checks some vouchers and not the whole ledger. Of the blocks that tell of the voucher all is
 verified: roots, receipts, signatures. Of the others only that their headers lead to the last one, under
-whose state root the voucher is stored. Whether what was done was lawful is what `verify_bundle` shows.
+whose state root the voucher is stored; and, of a BFT network, that every block has its certificate. Whether
+what was done was lawful is what `verify_bundle` shows.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from typing import Any
 
 from chain import events as ev
 from chain.artifacts import CONTRACTS
-from chain.bundle.blocks import CheckedBlock, Context, check_blocks, unhexed
+from chain.bundle.blocks import CheckedBlock, Context, check_blocks
 from chain.bundle.divergence import Diverges, diverge
-from chain.bundle.file import parsed, read_lines
-from chain.bundle.headers import BadHeader, Header, read_header
+from chain.bundle.file import parsed, read_lines, unhexed
+from chain.bundle.finality import PAGE, check_headers, read_consensus
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.signatures import signing_domains
 from chain.bundle.state import Account, prove_words, read_account, read_state
 from chain.deployment import empty_ledger
+from chain.headers.codecs import CODECS
+from chain.headers.header import BadHeader, Header
 from chain.rules.state import Encumbrance, Kind, Life, Voucher, VoucherFlag, receivable_of
 from chain.rules.vouchers import NO_VOUCHER
 from chain.storage import Word, expected_words
@@ -112,7 +115,15 @@ def _read(path: Path, wanted: tuple[str, ...]) -> _Sample:
     opening = read_opening(parsed(next(lines, b"{}\n")), None)
     addresses = {bytes.fromhex(a[2:]): name for name, a in opening.manifest.addresses.items()}
     domains = signing_domains(opening.manifest.chain_id, addresses)
-    context = Context(addresses, opening.manifest.chain_id, domains)
+    context = Context(addresses, opening.manifest.chain_id, domains, opening.codec)
+    finality = read_consensus(opening.consensus, None)
+    if finality:
+        for _ in range(-(-(opening.first - 1) // PAGE)):
+            headers, divergence = check_headers((next(lines, b"{}\n"),), opening.codec)
+            for each, certificate in headers:
+                finality.take(each, certificate)
+            if divergence:
+                raise Diverges(divergence)
     digits = [each.encode() for each in wanted]
     steps: list[Step] = []
     last: Header | None = None
@@ -126,20 +137,23 @@ def _read(path: Path, wanted: tuple[str, ...]) -> _Sample:
             header, claimed = block.header, block.claimed_hash
             steps += _steps(block)
         else:
-            header, claimed = _header(line)
+            header, claimed = _header(line, opening.codec)
         parent = last.hash if last else header.parent
         if (header.number, header.parent, header.hash) != (number, parent, claimed):
             raise diverge("header", "hash", claimed, header.hash, number)
+        if finality:
+            finality.take(header, None)
         last = header
     if last is None or last.hash.hex() != opening.head:
         raise diverge("header", "head", opening.head, last.hash if last else "none", opening.last)
     return _Sample(opening, steps, last, lines)
 
 
-def _header(line: bytes) -> tuple[Header, bytes]:
+def _header(line: bytes, codec: str) -> tuple[Header, bytes]:
     values = parsed(line)
     try:
-        return read_header(unhexed(values.get("header"), "header")), unhexed(values.get("hash"), "hash")
+        header = CODECS[codec].read_header(unhexed(values.get("header"), "header"))
+        return header, unhexed(values.get("hash"), "hash")
     except BadHeader as error:
         raise diverge("header", error.field, error.expected, error.got) from error
 
@@ -205,7 +219,7 @@ def _stored(sample: _Sample, voucher: int) -> tuple[Voucher, str]:
     accounts: dict[str, Account] = {}
     for name in CONTRACTS:
         line = next(sample.lines, b"{}\n")
-        accounts[name] = read_account(line, name, manifest, sample.last.state_root)
+        accounts[name] = read_account(line, name, manifest, sample.last.state_root, sample.opening.codec)
     nodes, stored = read_state(sample.lines)
     words = [(slot, value) for contract, slot, value in stored if contract == "Receivables"]
     word = _word(sample.opening, voucher)

@@ -15,7 +15,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from chain.artifacts import artifact
-from chain.bundle.transactions import BadTransaction, recover
+from chain.headers.transactions import BadTransaction, recover
 from chain.logs import checksummed
 from chain.rules.state import NOBODY, Acceptance
 

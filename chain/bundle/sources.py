@@ -11,15 +11,11 @@ from trie.hexary import HexaryTrie
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from chain.bundle import rlp
-from chain.bundle.headers import encoded_header
-from chain.bundle.receipts import encoded_receipt
-from chain.bundle.transactions import encoded_transaction
-from chain.bundle.trie import ordered_root
 from chain.engines import Engine
-
-BATCH = 100
-"""Requests sent at once."""
+from chain.headers import rlp
+from chain.headers.asking import BATCH, NoAnswer, ask
+from chain.headers.codecs import codec_name
+from chain.headers.node import NodeLied, RawBlock, fetch_blocks, fetch_headers
 
 SLOTS = 1000
 """Words proved by one request."""
@@ -27,18 +23,6 @@ SLOTS = 1000
 
 class ExportFailed(Exception):
     """The node gives something that cannot be what its own hashes say; nothing can be proved from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawBlock:
-    """A block as it is hashed: header, transactions and receipts in their encodings."""
-
-    number: int
-    hash: bytes
-    timestamp: int
-    header: bytes
-    transactions: tuple[bytes, ...]
-    receipts: tuple[bytes, ...]
 
 
 class Source(Protocol):
@@ -50,6 +34,10 @@ class Source(Protocol):
 
     def blocks(self, first: int, last: int) -> Iterator[RawBlock]:
         """Blocks in order."""
+        ...
+
+    def headers(self, first: int, last: int) -> Iterator[bytes]:
+        """Headers alone, in order."""
         ...
 
     def code(self, address: str, block: int) -> bytes:
@@ -74,15 +62,16 @@ def source_of(engine: Engine) -> Source:
     if engine.name == "embedded":
         controls: Any = engine.controls
         return EmbeddedSource(controls.tester.backend.chain)
-    return RpcSource(engine.w3, keeps_zeros=engine.name == "anvil")
+    return RpcSource(engine.w3, keeps_zeros=engine.name == "anvil", codec=codec_name(engine.name))
 
 
 @dataclass(frozen=True, slots=True)
 class RpcSource:
-    """A node by JSON-RPC: `eth_getBlockByNumber`, receipts by block or one by one, `eth_getProof`."""
+    """A node by JSON-RPC: blocks in its engine's form, receipts by block or one by one, `eth_getProof`."""
 
     w3: Web3
     keeps_zeros: bool = False
+    codec: str = "ethereum"
 
     def head(self) -> int:
         """Number of the last block."""
@@ -97,15 +86,22 @@ class RpcSource:
         by_block = self._knows("eth_getBlockReceipts", [hex(first)])
         for low in range(first, last + 1, BATCH):
             numbers = range(low, min(low + BATCH, last + 1))
-            blocks = self._ask([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
-            if by_block:
-                receipts = self._ask([("eth_getBlockReceipts", [hex(number)]) for number in numbers])
-            else:
-                hashes = [t["hash"] for block in blocks for t in block["transactions"]]
-                each = iter(self._ask([("eth_getTransactionReceipt", [h]) for h in hashes]))
-                receipts = [[next(each) for _ in block["transactions"]] for block in blocks]
-            for block, own in zip(blocks, receipts, strict=True):
-                yield _checked_block(block, own)
+            try:
+                yield from fetch_blocks(self.codec, self._ask, numbers, by_block)
+            except NodeLied as error:
+                raise ExportFailed(str(error)) from error
+
+    def headers(self, first: int, last: int) -> Iterator[bytes]:
+        """Headers alone, in order.
+
+        Raises:
+            ExportFailed: one does not hash to what the node says.
+        """
+        for low in range(first, last + 1, BATCH):
+            try:
+                yield from fetch_headers(self.codec, self._ask, range(low, min(low + BATCH, last + 1)))
+            except NodeLied as error:
+                raise ExportFailed(str(error)) from error
 
     def code(self, address: str, block: int) -> bytes:
         """A contract's runtime code."""
@@ -139,19 +135,10 @@ class RpcSource:
         return self.w3.provider.make_request(RPCEndpoint(method), arguments).get("result") is not None
 
     def _ask(self, requests: list[tuple[str, list[Any]]]) -> list[Any]:
-        found: list[Any] = []
-        for start in range(0, len(requests), BATCH):
-            batch = [(RPCEndpoint(method), params) for method, params in requests[start : start + BATCH]]
-            if len(batch) == 1:
-                answers: Any = [self.w3.provider.make_request(*batch[0])]
-            else:
-                provider: Any = self.w3.provider
-                answers = provider.make_batch_request(batch)
-            for (method, params), answer in zip(batch, answers, strict=True):
-                if answer.get("result") is None:
-                    raise ExportFailed(f"{method} {params}: {answer.get('error', 'nothing')}")
-                found.append(answer["result"])
-        return found
+        try:
+            return ask(self.w3, requests)
+        except NoAnswer as error:
+            raise ExportFailed(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +163,10 @@ class EmbeddedSource:
                 transactions=tuple(each.encode() for each in block.transactions),
                 receipts=tuple(each.encode() for each in block.get_receipts(self.chain.chaindb)),
             )
+
+    def headers(self, first: int, last: int) -> Iterator[bytes]:
+        """Headers alone, in order."""
+        return (block.header for block in self.blocks(first, last))
 
     def code(self, address: str, block: int) -> bytes:
         """A contract's runtime code."""
@@ -207,24 +198,6 @@ class EmbeddedSource:
     def _account(self, address: str, block: int) -> list[bytes] | None:
         leaf = self._state(block).get(keccak(_hex(address)))
         return [rlp.text(item) for item in rlp.decode_list(leaf)] if leaf else None
-
-
-def _checked_block(block: dict[str, Any], receipts: list[dict[str, Any]]) -> RawBlock:
-    number = int(block["number"], 16)
-    try:
-        header = encoded_header(block)
-        raw = tuple(map(encoded_transaction, block["transactions"]))
-        encoded = tuple(map(encoded_receipt, receipts))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ExportFailed(f"block {number}: {error!r}") from error
-    if "0x" + keccak(header).hex() != block["hash"]:
-        raise ExportFailed(f"block {number}: the header's fields do not hash to {block['hash']}")
-    for each, given in zip(raw, block["transactions"], strict=True):
-        if "0x" + keccak(each).hex() != given["hash"]:
-            raise ExportFailed(f"block {number}: a transaction's fields do not hash to {given['hash']}")
-    if ordered_root(encoded) != _hex(block["receiptsRoot"]):
-        raise ExportFailed(f"block {number}: its receipts are not those of its header")
-    return RawBlock(number, _hex(block["hash"]), int(block["timestamp"], 16), header, raw, encoded)
 
 
 def _hex(value: str) -> bytes:

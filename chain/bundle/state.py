@@ -21,12 +21,12 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
-from chain.bundle import rlp
-from chain.bundle.blocks import unhexed
 from chain.bundle.divergence import Divergence, diverge
-from chain.bundle.file import parsed
-from chain.bundle.trie import NotProved, proved, read_node, storage_root, walked
+from chain.bundle.file import parsed, unhexed
 from chain.deployment import Manifest
+from chain.headers import rlp
+from chain.headers.codecs import CODECS
+from chain.headers.trie import NotProved, proved, read_node, storage_root, walked
 from chain.rules.state import Ledger
 from chain.storage import Member, Word, expected_words
 
@@ -54,8 +54,10 @@ def account_values(contract: str, code: bytes, proof: list[bytes] | None) -> dic
     }
 
 
-def read_account(line: bytes, contract: str, manifest: Manifest, state_root: bytes) -> Account:
-    """Reads a contract's account and checks its code, and its proof if it has one.
+def read_account(
+    line: bytes, contract: str, manifest: Manifest, state_root: bytes, codec: str = "ethereum"
+) -> Account:
+    """Reads a contract's account and checks its code, and its proof if it has one; `codec` is the engine's.
 
     Raises:
         Diverges: the code is not the artifact's or not the account's, or the proof proves something else.
@@ -77,10 +79,7 @@ def read_account(line: bytes, contract: str, manifest: Manifest, state_root: byt
         leaf = proved(state_root, keccak(address), nodes)
         if leaf is None:
             raise NotProved("there is no such account")
-        items = rlp.decode_list(leaf)
-        if len(items) != 4:
-            raise NotProved(f"an account of {len(items)} items")
-        root, code_hash = rlp.text(items[2], 32), rlp.text(items[3], 32)
+        root, code_hash = CODECS[codec].read_account(leaf)
     except (NotProved, rlp.NotCanonical) as error:
         raise diverge(
             "account-proof", contract, "a proof under the last header's state root", error

@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from chain.artifacts import CONTRACTS
-from chain.bundle.blocks import Checked, CheckedBlock, Context, check_blocks
+from chain.bundle.blocks import CheckedBlock, Context, check_blocks
 from chain.bundle.derivations import Derivations, derivations
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.execution import Execution
 from chain.bundle.file import parsed, read_lines
-from chain.bundle.headers import Header
+from chain.bundle.finality import PAGE as HEADERS_PAGE
+from chain.bundle.finality import Followed, check_headers, read_consensus
 from chain.bundle.opening import Opening, read_opening
 from chain.bundle.report import NOTES, BundleReport
 from chain.bundle.signatures import signing_domains
 from chain.bundle.state import Account, compare, read_account
 from chain.deployment import Manifest, empty_ledger
+from chain.headers.header import Header
 from chain.progress import Progress
+
+T = TypeVar("T")
 
 CHUNK = 2**20
 """Bytes of blocks that one process checks at a time."""
@@ -41,6 +47,7 @@ class _Run:
 
     told: Progress
     opening: Opening | None = None
+    finality: Followed | None = None
     derived: Derivations | None = None
     first: Header | None = None
     last: Header | None = None
@@ -60,6 +67,7 @@ def verify_bundle(
     processes: int = 2,
     manifest: Manifest | None = None,
     checkpoint: int = CHECKPOINT,
+    genesis: bytes | None = None,
 ) -> BundleReport:
     """Verifies a bundle with no network.
 
@@ -70,6 +78,7 @@ def verify_bundle(
         manifest: The ledger the auditor means, if it is known from elsewhere.
         checkpoint: After how many blocks with events what they touched is checked against the invariants;
             1 is after each.
+        genesis: The hash of the genesis of the BFT network the auditor means, if it is known from elsewhere.
 
     Returns:
         The report; what is wrong with the bundle is in its divergences.
@@ -81,7 +90,7 @@ def verify_bundle(
     started = time.perf_counter()
     divergences: list[Divergence] = []
     try:
-        divergences += _verify(run, read_lines(path), processes, manifest, checkpoint)
+        divergences += _verify(run, read_lines(path), processes, manifest, checkpoint, genesis)
     except Diverges as found:
         divergences.append(found.divergence)
     run.seconds["elapsed"] = time.perf_counter() - started
@@ -89,16 +98,27 @@ def verify_bundle(
 
 
 def _verify(
-    run: _Run, lines: Iterator[bytes], processes: int, manifest: Manifest | None, checkpoint: int
+    run: _Run,
+    lines: Iterator[bytes],
+    processes: int,
+    manifest: Manifest | None,
+    checkpoint: int,
+    genesis: bytes | None,
 ) -> list[Divergence]:
     opening = run.opening = read_opening(parsed(next(lines, b"{}\n")), manifest)
+    run.finality = read_consensus(opening.consensus, genesis)
+    if run.finality:
+        _follow_headers(run, run.finality, lines, opening, processes)
     addresses = {bytes.fromhex(a[2:]): name for name, a in opening.manifest.addresses.items()}
     domains = signing_domains(opening.manifest.chain_id, addresses)
     called = Execution(empty_ledger(opening.manifest), addresses, domains)
     derived = run.derived = derivations(opening.manifest, called, checkpoint)
-    context = Context(addresses, opening.manifest.chain_id, domains)
+    context = Context(addresses, opening.manifest.chain_id, domains, opening.codec)
 
-    for checked in _checked(run, lines, opening, context, processes):
+    work = partial(check_blocks, context=context)
+    for checked in _in_chunks(run, lines, opening.last - opening.first + 1, work, processes):
+        for stage, spent in checked.seconds.items():
+            run.spent(stage, spent)
         started = time.process_time()
         for block in checked.blocks:
             _link(run, opening, block)
@@ -122,24 +142,43 @@ def _verify(
     run.told("comparing storage", 0, 1)
     accounts: dict[str, Account] = {}
     for name in CONTRACTS:
-        accounts[name] = read_account(next(lines, b"{}\n"), name, opening.manifest, head.state_root)
+        line = next(lines, b"{}\n")
+        accounts[name] = read_account(line, name, opening.manifest, head.state_root, opening.codec)
     run.words, run.bound, differences = compare(derived.logged.ledger, lines, accounts, head.number)
     run.spent("comparison", time.process_time() - started)
     run.told("comparing storage", 1, 1)
     return differences
 
 
-def _checked(
-    run: _Run, lines: Iterator[bytes], opening: Opening, context: Context, processes: int
-) -> Iterator[Checked]:
-    """The blocks in order, chunk by chunk, each block checked on its own.
+def _follow_headers(
+    run: _Run, finality: Followed, lines: Iterator[bytes], opening: Opening, processes: int
+) -> None:
+    """Follows the validators from the genesis to the block before the ledger's first."""
+    last = opening.first - 1
+    pages = -(-last // HEADERS_PAGE)
+    work = partial(check_headers, codec=opening.codec)
+    for headers, divergence in _in_chunks(run, lines, pages, work, processes):
+        started = time.process_time()
+        for header, certificate in headers:
+            finality.take(header, certificate)
+        run.spent("certificates", time.process_time() - started)
+        if divergence:
+            raise Diverges(divergence)
+        run.told("following validators", finality.trusted.block, last)
+    if finality.trusted.block != last:
+        raise diverge("file", "headers", f"those up to block {last}", finality.trusted.block)
+
+
+def _in_chunks(
+    run: _Run, lines: Iterator[bytes], left: int, work: Callable[[list[bytes]], T], processes: int
+) -> Iterator[T]:
+    """What some work makes of so many lines, in order, chunk by chunk, each chunk on its own.
 
     Processes are started once there is more than one chunk; as many chunks are on their way as keep every
     process busy, and no more, whatever the file's length.
     """
-    left = opening.last - opening.first + 1
     pool: ProcessPoolExecutor | None = None
-    waiting: deque[Future[Checked] | Checked] = deque()
+    waiting: deque[Future[T] | T] = deque()
     try:
         while left or waiting:
             while left and len(waiting) < 2 * processes + 1:
@@ -148,19 +187,17 @@ def _checked(
                 if pool is None and left and processes > 1:
                     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
                 if pool:
-                    waiting.append(pool.submit(check_blocks, chunk, context))
+                    waiting.append(pool.submit(work, chunk))
                 elif chunk:
-                    waiting.append(check_blocks(chunk, context))
+                    waiting.append(work(chunk))
                     break
             if not waiting:
                 return
             first = waiting.popleft()
             started = time.perf_counter()
-            checked = first.result() if isinstance(first, Future) else first
+            made = first.result() if isinstance(first, Future) else first
             run.spent("waiting", time.perf_counter() - started)
-            for stage, seconds in checked.seconds.items():
-                run.spent(stage, seconds)
-            yield checked
+            yield made
     finally:
         if pool:
             pool.shutdown(cancel_futures=True)
@@ -187,6 +224,8 @@ def _link(run: _Run, opening: Opening, block: CheckedBlock) -> None:
         raise diverge("header", "timestamp", f"{parent.timestamp} or later", header.timestamp, number)
     if header.hash != block.claimed_hash:
         raise diverge("header", "hash", block.claimed_hash, header.hash, number)
+    if run.finality:
+        run.finality.take(header, block.certificate)
     run.first = run.first or header
     run.last = header
 
@@ -198,6 +237,9 @@ def _report(run: _Run, divergences: list[Divergence]) -> BundleReport:
     own = sum(run.seconds.get(stage, 0.0) for stage in ("decoding", "derivations", "comparison"))
     bound = {} if divergences else run.bound
     notes = ["anchor", "consensus", "withdrawals"]
+    if run.finality:
+        notes = [] if run.finality.pinned else ["genesis"]
+        notes += ["round"] if opening and opening.codec == "kaia" else []
     notes += [note for how, note in (("not", "unproven"), ("each word", "words")) if how in bound.values()]
     return BundleReport(
         verdict="differs" if divergences else "agrees",
@@ -219,6 +261,7 @@ def _report(run: _Run, divergences: list[Divergence]) -> BundleReport:
         words=run.words,
         proven=bool(bound) and "not" not in bound.values(),
         bound=bound,
+        finality=run.finality.report() if run.finality else None,
         divergences=tuple(divergences),
         notes=tuple(NOTES[name] for name in notes),
         seconds=seconds,

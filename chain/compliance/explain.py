@@ -14,8 +14,8 @@ class Explanation:
     """Why something was refused.
 
     `rule` is the refusal's stable name, `policy` the id of the policy it rests on; the others are in the
-    language that was asked for: `remedy` is what helps, `value_set_by` what governors cite for the parameter's
-    value, where a parameter decides and its citation was given.
+    language that was asked for: `remedy` is what helps, `value_set_by` what governors cite for the
+    parameter's value, where a parameter decides and its citation was given.
     """
 
     rule: str

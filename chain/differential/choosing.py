@@ -35,8 +35,9 @@ def chance(seed: int) -> random.Random:
 class Chooser:
     """Chooses the next step, of `kinds`, by the choices of `random`.
 
-    `calls` and `drafts` remember what was proposed and drafted, which the ledger keeps only as a hash.
-    `haste` is how often time leaps, `spoiled` how often a step is spoiled.
+    `calls` and `drafts` remember what was proposed and drafted, which the ledger keeps only as a hash, and
+    `accepted` the latest acceptances of quotes, whose signatures must not serve again. `haste` is how often
+    time leaps, `spoiled` how often a step is spoiled.
     """
 
     random: random.Random
@@ -46,6 +47,7 @@ class Chooser:
     spoiled: float = 0.3
     calls: dict[int, tuple[InnerCall, ...]] = field(default_factory=dict)
     drafts: dict[int, Step] = field(default_factory=dict)
+    accepted: list[Step] = field(default_factory=list)
     made: int = 0
     now: int = 0
     _keys: dict[str, list[Any]] = field(default_factory=dict)
@@ -65,7 +67,9 @@ class Chooser:
         if not happened and step.function in ("execute", "check"):
             (self.calls if step.function == "execute" else self.drafts).pop(step.arguments[0], None)
         for event in happened:
-            if isinstance(event, events.ProposalMade):
+            if isinstance(event, events.QuoteAccepted) and step.function == "acceptQuote":
+                self.accepted = [*self.accepted[-20:], step]
+            elif isinstance(event, events.ProposalMade):
                 self.calls[event.id] = tuple(step.arguments[0])
             elif isinstance(event, events.DraftMade):
                 target, data = step.arguments

@@ -13,7 +13,7 @@ from typing import Any
 
 from eth_utils.address import to_canonical_address
 
-from chain.bundle import rlp
+from chain.headers import rlp
 
 NOBODY = "0x" + 40 * "0"
 VANITY = bytes(32)

@@ -14,7 +14,7 @@ from typing import Any
 from coincurve import PublicKey
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
+from chain.headers import rlp
 from chain.network.keys import address_of
 
 VANITY_BYTES = 32

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from chain.bundle.transactions import Transaction
+from chain.headers.transactions import Transaction
 from chain.database import now_utc, reading
 from chain.logs import checksummed
 from chain.outbox import tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chain.bundle.transactions import BadTransaction, Transaction, read_transaction
+from chain.headers.transactions import BadTransaction, Transaction, read_transaction
 from chain.logs import checksummed
 
 LONGEST = 128 * 1024

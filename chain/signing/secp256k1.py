@@ -12,8 +12,8 @@ from typing import Any
 from eth_account.messages import SignableMessage
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
-from chain.bundle.transactions import ORDER, BadTransaction, recover
+from chain.headers import rlp
+from chain.headers.transactions import ORDER, BadTransaction, recover
 from chain.logs import checksummed
 from chain.signing.port import SigningFailed
 

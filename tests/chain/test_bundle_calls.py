@@ -14,8 +14,8 @@ from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.calls import CallRefused, read_call, signature_of
 from chain.bundle.functions import RULES
 from chain.bundle.signatures import Domains, members_of, quote_type, signing_domain, signing_domains
-from chain.bundle.transactions import ORDER
 from chain.clients.base import compact
+from chain.headers.signatures import ORDER
 from chain.rules.state import NOBODY, Kind, Leg, Statement
 from tests.chain.scenario import REASON, Scene
 from tests.chain.test_bundle_forge import split_types

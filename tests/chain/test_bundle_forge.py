@@ -19,20 +19,20 @@ from trie.hexary import HexaryTrie
 
 from chain import events as ev
 from chain.artifacts import CONTRACTS, artifact
-from chain.bundle import rlp
 from chain.bundle.calls import read_call, signature_of
 from chain.bundle.execution import Creation, Execution
 from chain.bundle.export import batched
 from chain.bundle.file import BundleWriter
-from chain.bundle.headers import NO_OMMERS
 from chain.bundle.opening import Opening, artifact_hashes, opening_values
-from chain.bundle.receipts import Log, bloom_of
 from chain.bundle.signatures import acceptance_type, digest_of, members_of, quote_type, signing_domains
 from chain.bundle.state import PAGE, account_values, page_values
-from chain.bundle.trie import ordered_root, storage_root
 from chain.bundle.verification import verify_bundle
 from chain.clients.base import compact
 from chain.deployment import DAY, Manifest, constructor_arguments, empty_ledger, ledger_addresses
+from chain.headers import rlp
+from chain.headers.ethereum import NO_OMMERS
+from chain.headers.receipts import Log, bloom_of
+from chain.headers.trie import ordered_root, storage_root
 from chain.logs import checksummed
 from chain.naming import policy_key, python_name
 from chain.policies import DEFAULT_POLICIES

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
-from chain.bundle import rlp
-from chain.bundle.trie import EMPTY_ROOT, NotProved, ordered_root, proved, root, storage_root
+from chain.headers import rlp
+from chain.headers.trie import EMPTY_ROOT, NotProved, ordered_root, proved, root, storage_root
 
 ITEMS: st.SearchStrategy[Any] = st.recursive(
     st.binary(max_size=80), lambda inner: st.lists(inner, max_size=5), max_leaves=20
@@ -135,3 +135,14 @@ def test_a_proof_with_a_node_missing_swapped_altered_or_added_is_refused(
 def test_a_node_that_is_none_is_refused(node: bytes) -> None:
     with pytest.raises(NotProved):
         proved(keccak(node), b"\x01", [node])
+
+
+@given(st.lists(st.binary(max_size=80), min_size=1, max_size=20), st.data())
+def test_what_stands_around_an_item_is_the_rest_of_its_list(items: list[bytes], data: st.DataObject) -> None:
+    raw = rlp.encode(list(items))
+    place = data.draw(st.integers(0, len(items) - 1))
+
+    before, after = rlp.around(raw, list(items), place)
+
+    assert rlp.encode_list((before, rlp.encode_bytes(items[place]), after)) == raw
+    assert rlp.encode_list((before, after)) == rlp.encode([*items[:place], *items[place + 1 :]])

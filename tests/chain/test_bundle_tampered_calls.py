@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-from chain.bundle import export_bundle, rlp
-from chain.bundle.transactions import ORDER, read_transaction
+from chain.bundle import export_bundle
+from chain.headers import rlp
+from chain.headers.signatures import ORDER
+from chain.headers.transactions import read_transaction
 from tests.chain.scenario import Scene, signer_of
 from tests.chain.test_bundle_forge import minimal
 from tests.chain.test_bundle_tampering import Lines, found, lines_of, number_of, resealed, with_event

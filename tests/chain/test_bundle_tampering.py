@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
-from chain.bundle import Divergence, export_bundle, rlp, verify_bundle
+from chain.bundle import Divergence, export_bundle, verify_bundle
 from chain.bundle.file import BundleWriter, line_of, parsed
-from chain.bundle.headers import FIELDS, read_header
-from chain.bundle.receipts import Log, bloom_of, read_receipt
-from chain.bundle.transactions import read_transaction
-from chain.bundle.trie import ordered_root
+from chain.headers import rlp
+from chain.headers.ethereum import FIELDS, read_header
+from chain.headers.receipts import Log, bloom_of, read_receipt
+from chain.headers.transactions import read_transaction
+from chain.headers.trie import ordered_root
 from tests.chain.scenario import Scene
 from tests.chain.test_bundle_forge import EVENTS, forged, minimal
 

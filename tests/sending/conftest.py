@@ -13,7 +13,7 @@ from chain.deployment import Manifest, deploy
 from chain.engines import Engine, connect, fund
 from chain.ledger import OpenLedger, open_ledger
 from chain.rpc import HttpRpc
-from tests.chain.scenario import GOVERNORS, POLICY
+from tests.chain.scenario import GOVERNORS
 from tests.sending.calls import proposal
 from tests.services import AnvilNode
 
@@ -52,7 +52,7 @@ def house(node: AnvilNode) -> House:
     engine = connect(node.url)
     for governor in GOVERNORS:
         fund(engine, governor.address)
-    manifest = deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2, POLICY)
+    manifest = deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2)
     return House(node, engine, manifest, open_ledger(engine, manifest), dial(node.url))
 
 

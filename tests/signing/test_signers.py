@@ -14,7 +14,7 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.bundle.transactions import ORDER, read_transaction
+from chain.headers.transactions import ORDER, read_transaction
 from chain.signing import LocalSigner, Signer, SigningFailed, secp256k1
 from chain.signing.pkcs11 import Token
 from chain.signing.web3signer import Web3Signer, connect_web3signer

@@ -19,7 +19,11 @@ def desk(kinds: tuple[Kind, ...]) -> Kind:
         missing = _missing(c, ledger, number)
         if missing is not None and c.random.random() < 0.8:
             return missing
-        waiting = c.find(ledger, "draft", lambda n, d: d.state == DraftState.OPEN and n in c.drafts)
+        waiting = c.find(
+            ledger,
+            "draft",
+            lambda n, d: n in c.drafts and (d.state == DraftState.OPEN or c.random.random() < 0.02),
+        )
         if waiting is not None and c.random.random() < 0.7:
             return _further(c, ledger, waiting)
         inner = _of_participant(c, ledger, now, number, kinds)

@@ -25,7 +25,7 @@ def attest(c: Chooser, ledger: Ledger, now: int) -> Step:
         batch = [_statement(c, ledger, now) for _ in range(c.random.randrange(4))]
         return Step("Attestations", "attestMany", sender, (batch,))
     if draw < 0.3:
-        statement, deadline = _statement(c, ledger, now), now + c.random.choice([DAY, DAY, -1])
+        statement, deadline = _statement(c, ledger, now), now + c.random.choice([DAY, DAY, DAY, 0, -1])
         signature = c.world.sign_statement(sender, statement, deadline)
         carrier = c.random.choice(c.accounts)
         return Step("Attestations", "attestBySignature", carrier, (statement, deadline, signature))
@@ -50,7 +50,7 @@ def take_back(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     if draw < 0.3:
         return Step("Attestations", "supersede", sender, (commitment, _statement(c, ledger, now)))
     if draw < 0.5:
-        reason, deadline = c.fresh(), now + c.random.choice([DAY, DAY, -1])
+        reason, deadline = c.fresh(), now + c.random.choice([DAY, DAY, DAY, 0, -1])
         signature = c.world.sign_revocation(sender, commitment, reason, deadline)
         carrier = c.random.choice(c.accounts)
         return Step("Attestations", "revokeBySignature", carrier, (commitment, reason, deadline, signature))

@@ -28,6 +28,8 @@ from chain.rules.state import (
 
 def quote(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     """A financier's quote is accepted, or taken back."""
+    if c.accepted and c.random.random() < 0.03:
+        return c.random.choice(c.accepted)
     number = free(c, ledger, now, bound=True)
     if number is None:
         return None
@@ -38,7 +40,7 @@ def quote(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     by = c.account(ledger, offered.financier, Role.SIGNER)
     if c.random.random() < 0.1:
         offered = replace(offered, **_slip(c, ledger, now, offered))
-        by = c.random.choice([by, c.random.choice(c.accounts)])
+        by = c.random.choice([by, c.account(ledger, c.anyone(ledger, Role.FINANCIER), Role.SIGNER)])
     signature = c.world.sign_quote(by, offered)
     holder = c.account(ledger, ledger.voucher[number].holder, HOLDER)
     extended = ledger.receivable[receivable_of(number)].flags & ReceivableFlag.EXTENDED
@@ -69,7 +71,7 @@ def _quote(c: Chooser, ledger: Ledger, now: int, number: int) -> Quote:
         debtor_interest=min(debtor_interest, interest),
         fees=c.random.choice([0, 0, max(left - proceeds - interest, 0)]),
         matures_at=c.random.choice(maturities) if kind == Kind.PLEDGE else 0,
-        valid_until=now + 5 * DAY,
+        valid_until=now + c.random.choice([5 * DAY, 5 * DAY, 0]),
         terms=c.fresh(),
     )
 
@@ -131,7 +133,9 @@ def lend(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     number = c.find(
         ledger,
         "voucher",
-        lambda _, v: v.encumbrance == Encumbrance.PLEDGED and (draw < 0.6 or v.until < now),
+        lambda _, v: (
+            v.encumbrance == Encumbrance.PLEDGED and (draw < 0.6 or v.until < now or c.random.random() < 0.1)
+        ),
     )
     if number is None:
         return None
@@ -161,7 +165,7 @@ def recourse(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     held, hop = ledger.voucher[number], ledger.hop[number, ledger.hops[number]]
     holder = c.account(ledger, held.holder, HOLDER)
     draw = c.random.random()
-    if hop.demanded_at and draw < 0.8:
+    if (hop.demanded_at and draw < 0.8) or draw > 0.97:
         price = max(unredeemed(ledger, number, held) - surpluses(ledger, number), 0)
         bank = c.sender(ledger, Role.SETTLEMENT_BANK)
         return Step("Financing", "buyBack", bank, (number, held.version, price, c.reference(ledger)))

@@ -36,7 +36,7 @@ def change_invoice(c: Chooser, ledger: Ledger, _now: int) -> Step | None:
     draw = c.random.random()
     if draw < 0.35:
         return _reaffirm(c, ledger) or _flag(c, ledger)
-    nullifier = c.find(ledger, "invoice", lambda _, i: (i.used == 0) == (draw < 0.55))
+    nullifier = c.find(ledger, "invoice", lambda _, i: (i.used == 0) == (draw < 0.53))
     if nullifier is None:
         return None
     invoice = ledger.invoice[nullifier]

@@ -73,7 +73,7 @@ def offer(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     evidence = c.fresh()
     if c.random.random() < 0.6:
         return Step("Receivables", "offer", sender, (number, held.version, to, evidence))
-    until = now + c.random.choice([DAY, DAY, DAY, -1])
+    until = now + c.random.choice([DAY, DAY, DAY, 0, -1])
     signature = _signed(c, ledger, number, to, evidence, until)
     return Step("Receivables", "transfer", sender, (number, held.version, to, evidence, until, *signature))
 
@@ -84,7 +84,8 @@ def _signed(
     """The receiver's signature of what the voucher is now, seldom somebody else's."""
     held = ledger.voucher[number]
     acceptance = Acceptance(number, held.version, held.holder, to, held.length, evidence, until)
-    by = c.account(ledger, to, HOLDER) if c.random.random() < 0.93 else c.random.choice(c.accounts)
+    receiver = to if c.random.random() < 0.93 else c.anyone(ledger, HOLDER)
+    by = c.account(ledger, receiver, Role.SIGNER)
     return c.world.sign_acceptance(by, acceptance)
 
 
@@ -99,7 +100,7 @@ def take(c: Chooser, ledger: Ledger, now: int) -> Step | None:
     if draw < 0.65:
         return Step("Receivables", "accept", receiver, (number, held.version))
     if draw < 0.8:
-        until = now + c.random.choice([DAY, DAY, DAY, -1])
+        until = now + c.random.choice([DAY, DAY, DAY, 0, -1])
         signature = _signed(c, ledger, number, held.counterparty, NONE, until)
         carrier = c.random.choice(c.accounts)
         return Step("Receivables", "acceptBySignature", carrier, (number, held.version, until, *signature))

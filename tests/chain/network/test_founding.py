@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from coincurve import PrivateKey
 
-from chain.bundle import rlp
+from chain.headers import rlp
 from chain.network.errors import BadNetwork
 from chain.network.founding import add_member, drop_member, found, next_name
 from chain.network.genesis import besu_extra_data, besu_genesis, kaia_extra_data, kaia_genesis

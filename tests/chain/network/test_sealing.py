@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from eth_utils.address import to_checksum_address
 
-from chain.bundle import rlp
+from chain.headers import rlp
 from chain.network.sealing import seals_of
 
 HEADERS: dict[str, dict[str, Any]] = json.loads(

@@ -1,18 +1,18 @@
-"""Block headers, in the form whose hash is the block's.
+"""Plain Ethereum headers, in the form whose hash is the block's: development engines, and the base of QBFT's.
 
 Sources: Ethereum Yellow Paper, section 4.3; EIP-1559 (London), EIP-4895 (Shanghai), EIP-4844 and EIP-4788
-(Cancun), EIP-7685 (Prague). Each fork adds items at the end.
+(Cancun), EIP-7685 (Prague). Each fork adds items at the end. Section 4.1 (accounts).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
+from chain.headers import rlp
+from chain.headers.header import BadHeader, Header, Sealed
 
 FIELDS = (
     *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
@@ -28,34 +28,12 @@ LENGTHS = (15, 16, 17, 20, 21)
 NO_OMMERS = keccak(b"\xc0")
 """`sha3Uncles` of a block without ommers: the hash of the encoding of an empty list."""
 
-_SIZES: Mapping[str, int] = {
+SIZES: Mapping[str, int] = {
     **dict.fromkeys(("parentHash", "sha3Uncles", "stateRoot", "transactionsRoot", "receiptsRoot"), 32),
     **dict.fromkeys(("mixHash", "withdrawalsRoot", "parentBeaconBlockRoot", "requestsHash"), 32),
     **{"miner": 20, "logsBloom": 256, "nonce": 8},
 }
-
-
-class BadHeader(ValueError):
-    """A header is not well formed; `field` names what is wrong, `expected` and `got` say how."""
-
-    def __init__(self, field: str, expected: object, got: object) -> None:
-        super().__init__(f"{field}: {got}, not {expected}")
-        self.field, self.expected, self.got = field, expected, got
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a header says of its block; `timestamp` in seconds since 1970 (UTC), `bloom` as a number."""
-
-    hash: bytes
-    parent: bytes
-    number: int
-    timestamp: int
-    gas_used: int
-    state_root: bytes
-    transactions_root: bytes
-    receipts_root: bytes
-    bloom: int
+TEXTS = frozenset({"extraData"})
 
 
 def read_header(raw: bytes) -> Header:
@@ -64,27 +42,57 @@ def read_header(raw: bytes) -> Header:
     Raises:
         BadHeader: an item is missing, too many, of another length or no canonical integer.
     """
+    _, fields = read_fields(raw, FIELDS, LENGTHS, SIZES, TEXTS)
+    check_no_ommers(fields)
+    return header_of(fields, keccak(raw))
+
+
+def read_fields(
+    raw: bytes,
+    names: Sequence[str],
+    lengths: Sequence[int],
+    sizes: Mapping[str, int],
+    texts: frozenset[str],
+) -> tuple[list[rlp.Item], dict[str, Any]]:
+    """The items of a header, and the same by name: bytes of a size, bytes of any size, or integers.
+
+    Raises:
+        BadHeader: an item is missing, too many, of another length or no canonical integer.
+    """
     try:
         items = rlp.decode_list(raw)
     except rlp.NotCanonical as error:
         raise BadHeader("encoding", "canonical RLP", error) from error
-    if len(items) not in LENGTHS:
-        raise BadHeader("encoding", f"{' or '.join(map(str, LENGTHS))} items", len(items))
+    if len(items) not in lengths:
+        raise BadHeader("encoding", f"{' or '.join(map(str, lengths))} items", len(items))
     fields: dict[str, Any] = {}
-    for name, item in zip(FIELDS, items, strict=False):
+    for name, item in zip(names, items, strict=False):
         try:
-            if name in _SIZES:
-                fields[name] = rlp.text(item, _SIZES[name])
-            elif name == "extraData":
+            if name in sizes:
+                fields[name] = rlp.text(item, sizes[name])
+            elif name in texts:
                 fields[name] = rlp.text(item)
             else:
                 fields[name] = rlp.integer(item)
         except rlp.NotCanonical as error:
-            raise BadHeader(name, "canonical RLP", error) from error
+            raise BadHeader(name, "canonical RLP", error, fields.get("number")) from error
+    return items, fields
+
+
+def check_no_ommers(fields: Mapping[str, Any]) -> None:
+    """The block has no ommers.
+
+    Raises:
+        BadHeader: it has.
+    """
     if fields["sha3Uncles"] != NO_OMMERS:
-        raise BadHeader("sha3Uncles", "0x" + NO_OMMERS.hex(), "0x" + fields["sha3Uncles"].hex())
+        raise BadHeader("sha3Uncles", NO_OMMERS, fields["sha3Uncles"], fields["number"])
+
+
+def header_of(fields: Mapping[str, Any], digest: bytes, sealed: Sealed | None = None) -> Header:
+    """A header from its fields and its hash."""
     return Header(
-        hash=keccak(raw),
+        hash=digest,
         parent=fields["parentHash"],
         number=fields["number"],
         timestamp=fields["timestamp"],
@@ -93,6 +101,7 @@ def read_header(raw: bytes) -> Header:
         transactions_root=fields["transactionsRoot"],
         receipts_root=fields["receiptsRoot"],
         bloom=int.from_bytes(fields["logsBloom"], "big"),
+        sealed=sealed,
     )
 
 
@@ -103,12 +112,35 @@ def encoded_header(fields: Mapping[str, Any]) -> bytes:
         KeyError: a field is missing that a later one needs.
     """
     last = max(number for number, name in enumerate(FIELDS) if fields.get(name) is not None)
+    return encoded_fields(fields, FIELDS[: last + 1], SIZES, TEXTS)
+
+
+def encoded_fields(
+    fields: Mapping[str, Any], names: Sequence[str], sizes: Mapping[str, int], texts: frozenset[str]
+) -> bytes:
+    """The RLP of a list of named fields from their JSON form.
+
+    Raises:
+        KeyError: a field is missing.
+    """
     items: list[rlp.Item] = []
-    for name in FIELDS[: last + 1]:
+    for name in names:
         value = fields[name][2:]
-        if name in _SIZES or name == "extraData":
+        if name in sizes or name in texts:
             items.append(bytes.fromhex(value))
         else:
             number = int(value, 16)
             items.append(number.to_bytes((number.bit_length() + 7) // 8, "big"))
     return rlp.encode(items)
+
+
+def read_account(leaf: bytes) -> tuple[bytes, bytes]:
+    """The storage root and the code hash of an account, from its leaf in the state trie.
+
+    Raises:
+        NotCanonical: the leaf is not of an account.
+    """
+    items = rlp.decode_list(leaf)
+    if len(items) != 4:
+        raise rlp.NotCanonical(f"an account of {len(items)} items")
+    return rlp.text(items[2], 32), rlp.text(items[3], 32)

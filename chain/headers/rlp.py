@@ -71,6 +71,19 @@ def decode_list(data: bytes) -> list[Item]:
     return item
 
 
+def around(raw: bytes, items: list[Item], place: int) -> tuple[bytes, bytes]:
+    """What stands before and after one item in the encoding of a list, without the list's own length.
+
+    Args:
+        raw: The list's encoding.
+        items: Its items, as `decode_list` gives them.
+        place: Which item.
+    """
+    after = b"".join(map(encode, items[place + 1 :]))
+    start = 1 if raw[0] < 0xF8 else raw[0] - 0xF6
+    return raw[start : len(raw) - len(after) - len(encode(items[place]))], after
+
+
 def text(item: Item, length: int | None = None) -> bytes:
     """The item as bytes, of a length if one is given.
 

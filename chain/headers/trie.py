@@ -11,7 +11,7 @@ from functools import cache
 
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
+from chain.headers import rlp
 
 EMPTY_ROOT = keccak(b"\x80")
 """Root of a trie with nothing in it: keccak-256 of the encoding of no bytes."""

@@ -11,13 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coincurve import PublicKey
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
-
-ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""Order of secp256k1 (SEC 2, section 2.4.1)."""
+from chain.headers import rlp
+from chain.headers.signatures import BadSignature, signer
 
 _LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "input", "v", "r", "s")
 _FORMS: Mapping[int, tuple[str, ...]] = {
@@ -52,7 +49,8 @@ class BadTransaction(ValueError):
 class Transaction:
     """A signed transaction: `to` is empty where it makes a contract, `value` is in wei.
 
-    `chain_id` is None of a legacy transaction that names none (before EIP-155).
+    `chain_id` is None of a legacy transaction that names none (before EIP-155). `readable` is False of a kind
+    that only one engine knows: of such a transaction no more is known than its hash and its type.
     """
 
     hash: bytes
@@ -64,6 +62,7 @@ class Transaction:
     value: int
     data: bytes
     sender: bytes
+    readable: bool = True
 
 
 def read_transaction(raw: bytes) -> Transaction:
@@ -124,16 +123,13 @@ def recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
     """
     if parity not in (0, 1):
         raise BadTransaction("v", "a parity of 0 or 1", parity)
-    if not 0 < r < ORDER:
-        raise BadTransaction("r", "within the order of the curve", hex(r))
-    if not 0 < s <= ORDER // 2:
-        raise BadTransaction("s", "within the lower half of the order", hex(s))
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,))
+    for name, value in (("r", r), ("s", s)):
+        if value >> 256:
+            raise BadTransaction(name, "an integer of 32 bytes", hex(value))
     try:
-        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
-    except Exception as error:  # coincurve raises a plain Exception
-        raise BadTransaction("signature", "one of some key", error) from error
-    return keccak(key.format(compressed=False)[1:])[12:]
+        return signer(digest, r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,)))
+    except BadSignature as error:
+        raise BadTransaction(error.field, error.expected, error.got) from error
 
 
 def encoded_transaction(fields: Mapping[str, Any]) -> bytes:

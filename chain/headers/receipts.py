@@ -12,7 +12,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from chain.bundle import rlp
+from chain.headers import rlp
 
 
 class BadReceipt(ValueError):
@@ -34,13 +34,18 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a transaction came to; `cumulative_gas` is the block's gas up to and with it."""
+    """What a transaction came to; `cumulative_gas` is the block's gas up to and with it.
 
-    type: int
+    `type` is the transaction's, None where the engine's receipts have none. `exhausted` says that the receipt
+    itself names a limit of the machine as what the transaction failed of.
+    """
+
+    type: int | None
     succeeded: bool
     cumulative_gas: int
     bloom: int
     logs: tuple[Log, ...]
+    exhausted: bool = False
 
 
 def read_receipt(raw: bytes) -> Receipt:
@@ -58,16 +63,27 @@ def read_receipt(raw: bytes) -> Receipt:
         if status not in (b"", b"\1"):
             raise BadReceipt("status", "0 or 1", status.hex())
         gas = rlp.integer(items[1])
-        bloom = int.from_bytes(rlp.text(items[2], 256), "big")
-        if isinstance(items[3], bytes):
-            raise BadReceipt("logs", "a list", "bytes")
-        logs = tuple(map(_log, items[3]))
+        bloom, logs = read_logs(items[2], items[3])
     except rlp.NotCanonical as error:
         raise BadReceipt("encoding", "canonical RLP", error) from error
+    return Receipt(kind, status == b"\1", gas, bloom, logs)
+
+
+def read_logs(bloom_item: rlp.Item, log_items: rlp.Item) -> tuple[int, tuple[Log, ...]]:
+    """The last two items of a receipt: its bloom filter, checked against its logs, and these.
+
+    Raises:
+        BadReceipt: the filter is not that of the logs.
+        NotCanonical: an item is of another form.
+    """
+    bloom = int.from_bytes(rlp.text(bloom_item, 256), "big")
+    if isinstance(log_items, bytes):
+        raise BadReceipt("logs", "a list", "bytes")
+    logs = tuple(map(_log, log_items))
     expected = bloom_of(logs)
     if bloom != expected:
         raise BadReceipt("logsBloom", f"0x{expected:0512x}", f"0x{bloom:0512x}")
-    return Receipt(kind, status == b"\1", gas, bloom, logs)
+    return bloom, logs
 
 
 def bloom_of(logs: Iterable[Log]) -> int:
@@ -87,14 +103,22 @@ def encoded_receipt(fields: Mapping[str, Any]) -> bytes:
         KeyError: a field is not there.
     """
     kind = int(fields.get("type") or "0x0", 16)
+    status, gas = int(fields["status"], 16), int(fields["cumulativeGasUsed"], 16)
+    return (bytes((kind,)) if kind else b"") + encoded_outcome(int(status > 0), gas, fields)
+
+
+def encoded_outcome(status: int, gas: int, fields: Mapping[str, Any]) -> bytes:
+    """The RLP of a receipt's four items: status, gas, and bloom filter and logs from the JSON form.
+
+    Raises:
+        KeyError: a field is not there.
+    """
     logs: list[rlp.Item] = [
         [_hex(log["address"]), [_hex(topic) for topic in log["topics"]], _hex(log["data"])]
         for log in fields["logs"]
     ]
-    gas = int(fields["cumulativeGasUsed"], 16)
-    status = b"\1" if int(fields["status"], 16) else b""
-    items: list[rlp.Item] = [status, gas.to_bytes((gas.bit_length() + 7) // 8, "big")]
-    return (bytes((kind,)) if kind else b"") + rlp.encode([*items, _hex(fields["logsBloom"]), logs])
+    numbers: list[rlp.Item] = [n.to_bytes((n.bit_length() + 7) // 8, "big") for n in (status, gas)]
+    return rlp.encode([*numbers, _hex(fields["logsBloom"]), logs])
 
 
 def _log(item: rlp.Item) -> Log:
