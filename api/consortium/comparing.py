@@ -39,8 +39,7 @@ def compare(stage: Stage) -> Compared:
     last = [_at_one_block(stage, path) for path in paths][-1]
     stage.scene(
         "auditor",
-        f"compared the gateways on {len(paths)} resources: at block {last[0].block.number if last[0].block else 0} "
-        "both have the same hash, the same state, the same ETags",
+        f"compared the gateways on {len(paths)} resources, each as of one block: same hash, state and ETag",
     )
     blocks = {stage[part].member: one.block for part, one in zip(WATCHERS, last, strict=True)}
     return Compared(

@@ -1,4 +1,4 @@
-"""Financing across gateways: quoted at B, accepted at A, filed and paid at B; loans, recourse, a lock let go."""
+"""Financing across gateways: quoted at B, accepted at A, filed and paid at B; loans, recourse, a lock."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def buy(stage: Stage, voucher: str, price: Price) -> Json:
     signed = quote(stage, "bank", voucher, version, "purchase", price)
     stage.scene(
         "bank",
-        f"signed a quote for voucher {voucher}: {money(price.proceeds)} for {money(price.face)}; it goes to tier "
-        "3 at the other gateway, outside the ledger",
+        f"signed a quote for voucher {voucher}: {money(price.proceeds)} for {money(price.face)}; it goes to "
+        "tier 3 at the other gateway, outside the ledger",
     )
     better = {**signed, "quote": {**signed["quote"], "interest": str(price.interest - 1)}}
     attempt = "tier 3 lowers the interest of the signed quote"

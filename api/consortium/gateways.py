@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from api.consortium.interruption import undisturbed
 from api.consortium.members import Keys
 from api.consortium.waiting import PATIENCE, PAUSE
 
@@ -108,4 +109,5 @@ def running_gateways() -> Iterator[list[RunningGateway]]:
     try:
         yield gateways
     finally:
-        stop_gateways(gateways)
+        with undisturbed():
+            stop_gateways(gateways)

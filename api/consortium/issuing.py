@@ -24,7 +24,7 @@ YEAR = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Trades:
-    """The trades of the story: `first` is passed down by `second` and `third`; two more are financed whole."""
+    """The story's trades: `first` is passed down by `second` and `third`; two more are financed whole."""
 
     first: TradePapers
     second: TradePapers
@@ -97,8 +97,8 @@ def attest(stage: Stage, trades: Trades) -> tuple[str, ...]:
     passed = sum(result.passed for result in checked.results)
     stage.scene(
         "tax",
-        f"cross-checked {len(all_of_them)} trades ({passed} rules pass on invoice {first.invoice.id}), attested "
-        f"them at {checked.level.name if checked.level else '-'}, registered the invoices under nullifiers",
+        f"cross-checked {len(all_of_them)} trades ({passed} rules pass on invoice {first.invoice.id}), "
+        f"attested them at {checked.level.name if checked.level else '-'} and registered the invoices",
         saw="the documents, as the sellers handed them over",
         did_not_see="who will finance what",
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api.consortium.interruption import undisturbed
 from chain.network.building import node_program
 from chain.network.founding import found
 from chain.network.layout import Network
-from chain.network.running import alone, start, stop
+from chain.network.running import alone, kill, start
 from chain.network.waiting import wait_for_answers, wait_for_height
 
 MEMBERS = 4
@@ -29,12 +30,14 @@ def running_network(path: Path) -> Iterator[Network]:
     program = node_program()
     network = found(path, MEMBERS, CHAIN_ID)
     try:
-        with alone(network):
-            for member in network.members:
+        for member in network.members:
+            with undisturbed(), alone(network):
                 start(network, member, program)
         yield network
     finally:
-        stop(network, network.members)
+        # Their chain goes with the folder: there is nothing that they would have to save first.
+        with undisturbed():
+            kill(network, network.members)
 
 
 def wait_for_blocks(network: Network) -> None:

@@ -1,4 +1,4 @@
-"""Down the chain, from gateway to gateway: split, offered, accepted there, or by a signature that is carried."""
+"""Down the chain, from gateway to gateway: split, offered, accepted there or by a signature carried there."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from api.consortium.comparing import Compared, compare
 from api.consortium.financing import Price, buy, lend_and_factor
 from api.consortium.founding import POLICIES, SHORT, THRESHOLD, Founded, deploy_ledger, govern
 from api.consortium.gateways import running_gateways, start_gateway, wait_until_ready
+from api.consortium.interruption import undisturbed
 from api.consortium.issuing import Issued, attest, issue, propose_another, trade
 from api.consortium.members import HOSTED, Keys, Player, make_keys, write_accounts
 from api.consortium.network import running_network, wait_for_blocks
@@ -31,8 +32,11 @@ from chain.progress import Progress
 
 Doing = Callable[[str], None]
 
-SHORTEST_TERM = 45
-WRITES_BEFORE_MATURITY = 45
+PLACE = "{member}"
+"""Where a database's URL takes the member's name, with an underscore for its hyphen."""
+
+SHORTEST_TERM = 40
+WRITES_BEFORE_MATURITY = 32
 """How many writes one after another the story has time for before its receivables are due."""
 
 
@@ -156,9 +160,8 @@ def play(
         stage.act = "Two gateways, one ledger; audit (审计)"
         compared = compare(stage)
         clock.lap("comparison")
-        auditor = network.members[-1]
         path = bundle or folder / "ledger.gz"
-        audited = audit(stage, auditor, path, compared.block, progress)
+        audited = audit(stage, network.members, path, compared.block, progress)
         clock.lap("audit")
         outcome = Outcome(
             network=network,
@@ -185,7 +188,7 @@ def play(
 def _database(keys: Keys, template: str | None) -> str:
     if template is None:
         return f"sqlite:///{keys.gateway / 'gateway.db'}"
-    return template.replace("{member}", keys.member.name.replace("-", "_"))
+    return template.replace(PLACE, keys.member.name.replace("-", "_"))
 
 
 @contextmanager
@@ -197,7 +200,8 @@ def _serving(
     with running_gateways() as gateways:
         for keys, port in zip(members, free_ports(len(members)), strict=True):
             players |= write_accounts(keys, founded.numbers)
-            gateways.append(start_gateway(keys, manifest, databases[keys.member.name], port))
+            with undisturbed():
+                gateways.append(start_gateway(keys, manifest, databases[keys.member.name], port))
         for gateway in gateways:
             wait_until_ready(gateway)
         yield {gateway.member: gateway.url for gateway in gateways}, players

@@ -16,6 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from sqlalchemy import BigInteger, Boolean, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from chain.database import Json
+
 _SQLITE_LARGEST = 2**63 - 1
 
 
