@@ -99,7 +99,7 @@ def test_every_refusal_names_its_rule_its_policy_and_where_that_is_written(outco
 
 def test_what_was_owed_is_paid_to_the_last_fen(outcome: dict[str, Any]) -> None:
     faces = {one["receivable"]: one["face"] for one in outcome["receivables"]}
-    paid = {number: 0 for number in faces}
+    paid = dict.fromkeys(faces, 0)
     for voucher, amount in outcome["payouts"].items():
         paid[int(voucher) >> 48] += amount
 
