@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from chain.headers.transactions import Transaction
 from chain.database import now_utc, reading
+from chain.headers.transactions import Transaction
 from chain.logs import checksummed
 from chain.outbox import tables
 from chain.outbox.checks import TransactionRefused, checked

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from eth_utils.crypto import keccak
 from sqlalchemy import and_, or_, select, update
 
+from chain.database import now_utc, reading
 from chain.headers import rlp
 from chain.headers.transactions import BadTransaction, read_transaction
-from chain.database import now_utc, reading
 from chain.logs import checksummed
 from chain.outbox import tables
 from chain.outbox.accepting import current_bid

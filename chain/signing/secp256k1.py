@@ -13,7 +13,8 @@ from eth_account.messages import SignableMessage
 from eth_utils.crypto import keccak
 
 from chain.headers import rlp
-from chain.headers.transactions import ORDER, BadTransaction, recover
+from chain.headers.signatures import ORDER
+from chain.headers.transactions import BadTransaction, recover
 from chain.logs import checksummed
 from chain.signing.port import SigningFailed
 

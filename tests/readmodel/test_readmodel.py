@@ -128,6 +128,8 @@ def changed(value: Any) -> Any:
         return value + 1
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:]
+    if isinstance(value, list):
+        return [*value, "0x"]
     if isinstance(value, str):
         return value[:-1] + ("0" if value[-1] != "0" else "1")
     raise AssertionError(f"no other value for {value!r}")

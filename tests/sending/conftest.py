@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from chain.database import open_database
 from chain.deployment import Manifest, deploy
 from chain.engines import Engine, connect, fund
 from chain.ledger import OpenLedger, open_ledger
-from chain.rpc import HttpRpc
+from chain.rpc import HttpRpc, head_number
 from tests.chain.scenario import GOVERNORS
 from tests.sending.calls import proposal
 from tests.services import AnvilNode
@@ -35,13 +35,14 @@ def _hung_up() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class House:
-    """A deployed ledger on a node of its own."""
+    """A deployed ledger on a node of its own; tests that share it count from the block `since` on."""
 
     node: AnvilNode
     engine: Engine
     manifest: Manifest
     ledger: OpenLedger
     rpc: HttpRpc
+    since: int
 
     def call(self, marker: str) -> tuple[str, bytes]:
         """A governors' proposal that is like no other: it may be made any number of times."""
@@ -53,17 +54,23 @@ def house(node: AnvilNode) -> House:
     for governor in GOVERNORS:
         fund(engine, governor.address)
     manifest = deploy(engine, GOVERNORS[0], [g.address for g in GOVERNORS], 2)
-    return House(node, engine, manifest, open_ledger(engine, manifest), dial(node.url))
+    return House(node, engine, manifest, open_ledger(engine, manifest), dial(node.url), manifest.block)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A ledger on a node that mines at once."""
     node = AnvilNode(tmp_path_factory.mktemp("anvil")).start()
     try:
         yield house(node)
     finally:
         node.stop()
+
+
+@pytest.fixture
+def home(shared_home: House) -> House:
+    """The ledger that tests share, as it is when a test begins."""
+    return replace(shared_home, since=head_number(shared_home.rpc) + 1)
 
 
 @pytest.fixture

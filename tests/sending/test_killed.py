@@ -52,7 +52,7 @@ def nothing_lost_nothing_doubled(load: Load, home: House) -> int:
     counts = live_count(database)
     database.dispose()
     keys = accepted_keys(load)
-    on_chain = counted(home.rpc, home.engine, home.manifest, keys)
+    on_chain = counted(home.rpc, home.since, keys)
     assert set(on_chain) == set(keys), "an accepted transaction is not on the chain"
     assert set(on_chain.values()) == {1}, "a transaction is twice on the chain"
     # A call may have been accepted when the process died before it could say so: at most one a signer.
