@@ -16,11 +16,11 @@ def proposal(ledger: OpenLedger, marker: str) -> tuple[str, bytes]:
     return ledger.participants.encoded("propose", [(ledger.participants.address, keccak(text=marker))])
 
 
-def counted(rpc: HttpRpc, since: int, markers: list[str]) -> Counter[str]:
-    """How often each marker is in a transaction from a block on, whatever became of it."""
+def counted(rpc: HttpRpc, manifest: Manifest, markers: list[str]) -> Counter[str]:
+    """How often each marker is in a transaction of the chain, whatever became of it; read from the blocks."""
     by_hash = {keccak(text=marker): marker for marker in markers}
     found: Counter[str] = Counter()
-    numbers = range(since, head_number(rpc) + 1)
+    numbers = range(manifest.block, head_number(rpc) + 1)
     for block in rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers]):
         for transaction in block["transactions"]:
             data = bytes.fromhex(transaction["input"][2:])
