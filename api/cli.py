@@ -62,23 +62,57 @@ def demo(
     documents: Annotated[Path | None, typer.Option(help="A folder of UBL and camt documents.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="A folder of invoice ledgers with labels.")] = None,
     firm: Annotated[str, typer.Option(help="Whose ledger of the folder is scored.")] = "E7",
+    consortium: Annotated[
+        bool, typer.Option("--consortium", help="Four validators and two members' gateways, over HTTP.")
+    ] = False,
+    database: Annotated[
+        str | None, typer.Option(help="The gateways' databases: postgresql://…/NAME_{member}; else SQLite.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Play the whole story: documents, evidence, vouchers, private score, financing, settlement, replay."""
+    _check_folder("--manifest", manifest)
+    _check_folder("--json", json)
+    if consortium:
+        if chain != "embedded" or documents or ledger:
+            raise BadOption("--consortium: goes with --database, --manifest and --json only")
+        _consortium(database, manifest, json)
+        return
+    if database is not None:
+        raise BadOption("--database: goes with --consortium")
     from api.as_data import outcome_as_data, write_json
     from api.render import print_outcome, teller
     from api.story.play import Options, play
     from chain.deployment import write_manifest
     from chain.engines import engine_for
 
-    _check_folder("--manifest", manifest)
-    _check_folder("--json", json)
     with teller(console) as telling:
         telling.doing("starting the chain")
         outcome = play(engine_for(chain), Options(documents, ledger, firm), telling.tell, telling.doing)
     print_outcome(console, outcome)
     if manifest is not None:
         write_manifest(outcome.manifest, manifest)
+    if json is not None:
+        write_json(json, outcome_as_data(outcome))
+
+
+def _consortium(database: str | None, manifest: Path | None, json: Path | None) -> None:
+    """The story of a consortium; everything it starts is ended, also after an error or a signal."""
+    from api.as_data import write_json
+    from api.consortium.data import outcome_as_data
+    from api.consortium.interruption import ending_in_order
+    from api.consortium.render import print_outcome
+    from api.consortium.story import PLACE, play
+    from api.render import teller
+    from chain.deployment import write_manifest
+
+    if database is not None and PLACE not in database:
+        raise BadOption(f"--database: {PLACE} must be in it, for a database of each member's own")
+    with ending_in_order(), teller(console) as telling:
+        outcome = play(telling.tell, telling.doing, database)
+    print_outcome(console, outcome)
+    if manifest is not None:
+        write_manifest(outcome.founded.manifest, manifest)
     if json is not None:
         write_json(json, outcome_as_data(outcome))
 
@@ -165,10 +199,17 @@ def serve(
     manifest: Annotated[Path | None, typer.Option(help="The ledger's deployment manifest.")] = None,
     accounts: Annotated[Path | None, typer.Option(help="Participants, keystores and token hashes.")] = None,
     database: Annotated[
-        str | None, typer.Option(help="Keep transactions and answers in sqlite:///FILE or postgresql://…")
+        str | None,
+        typer.Option(
+            envvar="COUNTERFOIL_DATABASE",
+            help="Keep transactions and answers in sqlite:///FILE or postgresql://…",
+        ),
     ] = None,
 ) -> None:
-    """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD."""
+    """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD.
+
+    A database's URL that holds a password is better given as COUNTERFOIL_DATABASE.
+    """
     from api.http.serving import serve_chain, serve_sandbox
     from api.render import print_tokens
 
@@ -376,6 +417,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
     from api.bench.node import NoDevelopmentNode
     from api.bench.postgres import NoPostgres
+    from api.consortium.gateways import GatewayFailed
     from api.files import BadFile
     from api.http.accounts import BadAccounts
     from api.looking import BadChoice
@@ -404,6 +446,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
         CannotTrain,
         EngineUnreachable,
         ExportFailed,
+        GatewayFailed,
         LabelWithoutLedger,
         LedgerRefusal,
         LineTwice,

@@ -49,11 +49,11 @@ class Teller:
             self.console.rule(f"[bold]{self.acts}. {escape(told.act)}", align="left", style="cyan")
         self.status.update(f"{told.act} …")
         if isinstance(told, Refusal):
-            self.console.print(f"  [red]✗ {escape(told.attempt)}[/]")
+            self.console.print(f"  [red]✗ {escape(told.attempt)}[/]{_where(told)}")
             self.console.print(f"    [red dim]refused by {told.rule}:[/] [dim]{escape(told.message)}[/]")
             self.console.print(f"    [dim]{told.policy}: {escape(told.citation)}[/]")
             return
-        self.console.print(f"  [green]✓[/] [bold]{escape(told.who)}[/] {escape(told.did)}")
+        self.console.print(f"  [green]✓[/]{_where(told)} [bold]{escape(told.who)}[/] {escape(told.did)}")
         if told.saw:
             self.console.print(f"    [dim]saw: {escape(told.saw)}[/]")
         if told.did_not_see:
@@ -235,6 +235,10 @@ def print_tokens(console: Console, url: str, gateway: Gateway, tokens: Mapping[s
         member = gateway.bearer(token)
         table.add_row(alias, f"{member.number} {escape(member.name)}" if member else "", token)
     console.print(table)
+
+
+def _where(told: Scene | Refusal) -> str:
+    return f" [cyan]{escape(told.where)}[/]" if told.where else ""
 
 
 def _tree(lineage: Lineage, names: dict[int, str]) -> Tree:

@@ -23,8 +23,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.http.answers import Answer
 from api.http.problems import ApiProblem
-from chain.database import UtcTime, now_utc
-from chain.readmodel.codec import Json
+from chain.database import Json, UtcTime, now_utc
 
 LEASE: Final = timedelta(minutes=2)
 """How long a request may be worked on. After that its process is taken for dead."""

@@ -21,7 +21,8 @@ from api.http.formats import currency_of, hex_of, time_of
 from api.http.language import language_of
 from api.http.refusals import status_of
 from api.payments import AccountMissing
-from chain.compliance import explain
+from chain.compliance import CATALOGUE, explain
+from chain.compliance.catalogue import Language
 from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
 from chain.revert import CallReverted
@@ -202,7 +203,8 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             return own, error.headers or {}
         case DisclosureRefused():
             facts = {"field": error.field, "reason": error.rule}
-            return problem("disclosure-refused", 422, str(error), facts=facts), {}
+            grounds, headers = _attested(language_of(request))
+            return problem("disclosure-refused", 422, str(error), facts=facts, **grounds), headers
         case BadDocument():
             facts = {"file": error.file, "field": error.field, "reason": error.rule}
             return problem("document-invalid", 422, f"{error}.", facts=facts), {}
@@ -213,7 +215,8 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             return problem("line-twice", 422, f"{error}.".capitalize()), {}
         case NotReliable():
             status = 404 if error.rule == "attestation-unknown" else 409
-            return problem(error.rule, status, f"{error}."), {}
+            grounds, headers = _attested(language_of(request))
+            return problem(error.rule, status, f"{error}.", **grounds), headers
         case RequestValidationError():
             detail = "The request is not of the form described; see errors."
             return problem("request-invalid", 422, detail, errors=_field_errors(error)), {}
@@ -241,6 +244,17 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             detail = "The request failed inside the gateway. Whether a write had an effect is to be read."
             # The server closes the connection of a request that failed; say so, lest it is used again.
             return problem("internal-error", 500, detail), {"Connection": "close"}
+
+
+def _attested(language: Language) -> tuple[dict[str, str], Mapping[str, str]]:
+    """What the refusal of evidence rests on: not the ledger's rule, but its policy all the same."""
+    policy = CATALOGUE["attestation"]
+    grounds = {
+        "policy": policy.id,
+        "citation": policy.source.of(language),
+        "remedy": policy.remedy.of(language),
+    }
+    return grounds, {"Content-Language": language}
 
 
 _DETAILS: Final = {

@@ -18,13 +18,14 @@ class StoryBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One thing that happened: who did what, and what each party learned and did not."""
+    """One thing that happened: who did what, where, and what each party learned and did not."""
 
     act: str
     who: str
     did: str
     saw: str = ""
     did_not_see: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Refusal:
     message: str
     policy: str
     citation: str
+    where: str = ""
 
 
 DAY = 24 * 3600

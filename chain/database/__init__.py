@@ -6,6 +6,6 @@ the ledger's log (the read model) is made again when its form changes.
 
 from chain.database.connection import BadDatabase, open_database, reading
 from chain.database.migration import migrate
-from chain.database.types import BigKey, UtcTime, now_utc
+from chain.database.types import BigKey, Json, UtcTime, now_utc
 
-__all__ = ["BadDatabase", "BigKey", "UtcTime", "migrate", "now_utc", "open_database", "reading"]
+__all__ = ["BadDatabase", "BigKey", "Json", "UtcTime", "migrate", "now_utc", "open_database", "reading"]

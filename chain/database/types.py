@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A key the database numbers itself: SQLite does that for INTEGER only, which there has 64 bits."""
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+"""JSON in the database's own form."""
 
 
 class UtcTime(TypeDecorator[datetime]):

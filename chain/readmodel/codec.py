@@ -13,13 +13,12 @@ from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import JSON, BigInteger, Boolean, Dialect, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Boolean, Dialect, LargeBinary, Text
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-_SQLITE_LARGEST = 2**63 - 1
+from chain.database import Json
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+_SQLITE_LARGEST = 2**63 - 1
 
 
 class Word(UserDefinedType[int]):

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
-from chain.readmodel.codec import Json, from_json, hints, to_json
+from chain.database import Json
+from chain.readmodel.codec import from_json, hints, to_json
 from chain.readmodel.recording import ABSENT, Changes, recorded
 from chain.readmodel.schema import RECORDS, SCALARS, Records, ledger_values
 from chain.rules.state import Ledger

@@ -50,12 +50,19 @@ def read_keystore(path: Path, password: str) -> LocalSigner:
     return LocalSigner(Account.from_key(Account.decrypt(keystore, password)))
 
 
-def write_keystore(signer: LocalSigner, path: Path, password: str) -> None:
+def write_keystore(signer: LocalSigner, path: Path, password: str, work: int | None = None) -> None:
     """Writes the signer's key to a new keystore file, readable by its owner only.
+
+    Args:
+        signer: whose key it is.
+        path: of the new file.
+        password: of the keystore.
+        work: scrypt's cost, a power of two; the usual one, seconds for each guess, if there is none. A
+            password of 128 random bits or more cannot be guessed at any cost and needs little.
 
     Raises:
         FileExistsError: the file exists; a key is never overwritten.
     """
-    encrypted = json.dumps(Account.encrypt(signer.account.key, password, kdf="scrypt"))
+    encrypted = json.dumps(Account.encrypt(signer.account.key, password, kdf="scrypt", iterations=work))
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(encrypted, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The story of a consortium: four validators, two members' gateways, everything between them over HTTP."""
