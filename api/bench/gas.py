@@ -41,9 +41,9 @@ GOALS: Mapping[str, int] = MappingProxyType(
 class GasReport:
     """Gas used, intrinsic gas and calldata included.
 
-    `split` cuts one piece and offers it; `transfer` is the holder's transaction that passes a whole voucher on
-    (the offer), `offer_accept` that and the receiver's acceptance, `signed_transfer` both in one transaction
-    that carries the receiver's signature; `batch_leg` is one of a hundred legs; `redeem` is one of a hundred
+    `split` cuts one piece and offers it; `transfer` is the holder's transaction that passes a whole voucher
+    on (the offer), `offer_accept` that and the receiver's acceptance, `signed_transfer` both in one that
+    carries the receiver's signature; `batch_leg` is one of a hundred legs; `redeem` is one of a hundred
     vouchers of a holder after a payment in full, `redeem_part` after a part payment; `attest` is a statement,
     `anchored_leaf` one of a thousand statements in a batch.
     """

@@ -16,8 +16,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from sqlalchemy.types import TypeEngine
 
 from chain import events as ev
+from chain.database import Json
 from chain.naming import policy_name
-from chain.readmodel.codec import Json, Word, column_type, hints, packer, unpacker
+from chain.readmodel.codec import Word, column_type, hints, packer, unpacker
 from chain.rules.settlement import unpaid
 from chain.rules.state import Ledger, receivable_of, start_of
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from chain.bundle import Divergence, rlp
-from chain.bundle.receipts import Log, Receipt, bloom_of, read_receipt
+from chain.bundle import Divergence
+from chain.headers import rlp
+from chain.headers.receipts import Log, Receipt, bloom_of, read_receipt
 from tests.chain.test_bundle_forge import forged, minimal
 from tests.chain.test_bundle_tampering import (
     Lines,

@@ -37,7 +37,7 @@ def _hung_up() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class House:
-    """A deployed ledger on a node of its own; tests that share it count from the block `since` on."""
+    """A deployed ledger on a node of its own; tests that share it salt what they send."""
 
     node: AnvilNode
     engine: Engine
@@ -77,12 +77,6 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house(node)
     finally:
         node.stop()
-
-
-@pytest.fixture
-def home(shared_home: House) -> House:
-    """The ledger that tests share, as it is when a test begins."""
-    return replace(shared_home, since=head_number(shared_home.rpc) + 1)
 
 
 @pytest.fixture
