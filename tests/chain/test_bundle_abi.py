@@ -155,13 +155,6 @@ def word(value: int) -> bytes:
 
 def test_an_offset_within_a_dynamic_value_may_lead_back() -> None:
     """Of two calls the second's data is the first's: the compiler's decoder follows signed offsets."""
-<<<<<<< HEAD
-
-    def word(value: int) -> bytes:
-        return (value % 2**256).to_bytes(32, "big")
-
-=======
->>>>>>> ledger
     first = word(7) + word(64) + word(3) + b"abc".ljust(32, b"\0")
     second = word(8) + word(64 - len(first))
     data = bytes(4) + word(32) + word(2) + word(64) + word(64 + len(first)) + first + second
