@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.consortium.issuing import Issued
-from api.consortium.stage import Json, Stage, digest, together, when
+from api.consortium.stage import Json, Stage, digest, ids, together, when
 from api.story.issuing import money
 from api.story.stage import StoryBroken
 
@@ -78,6 +78,20 @@ def finance(
     version = file(stage, financier, voucher, accept(stage, holder, signed))
     done: Json = stage.post("settlement", "/v1/disbursements", disbursement(voucher, version, price.proceeds))
     return dict(done["voucher"])
+
+
+def piece_of(stage: Stage, holder: str, voucher: str, amount: int) -> str:
+    """The part of a voucher that is to be sold: split off and kept, or the whole of it."""
+    held = stage.get(holder, f"/v1/vouchers/{voucher}")
+    if int(held["amount"]) == amount:
+        return voucher
+    leg = {"to": stage.number(holder), "amount": str(amount), "evidence": "0x" + "00" * 32}
+    body = {"expected": held["version"], "legs": [leg]}
+    (piece,) = ids(stage.post(holder, f"/v1/vouchers/{voucher}/split", body)["pieces"])
+    stage.scene(
+        holder, f"split {money(amount)} off voucher {voucher} as {piece}, to sell it: its limit's worth"
+    )
+    return piece
 
 
 def buy(stage: Stage, voucher: str, price: Price) -> Json:

@@ -33,6 +33,8 @@ def running_network(path: Path) -> Iterator[Network]:
         for member in network.members:
             with undisturbed(), alone(network):
                 start(network, member, program)
+            # A node that dials another before that one listens tries again only half a minute later.
+            wait_for_answers(network, [member], PATIENCE)
         yield network
     finally:
         # Their chain goes with the folder: there is nothing that they would have to save first.
@@ -46,5 +48,4 @@ def wait_for_blocks(network: Network) -> None:
     Raises:
         NodeFailed: a node ended, or has none in time.
     """
-    wait_for_answers(network, network.members, PATIENCE)
     wait_for_height(network.members, 1, PATIENCE)

@@ -20,6 +20,10 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         facts.add_row(
             f"Gateway of {member}", f"{url}, {outcome.databases[member]}: {escape(', '.join(names))}"
         )
+    scored = outcome.scored
+    facts.add_row(
+        "Score", f"{scored.private} computed privately between members, {scored.clear} in the clear"
+    )
     facts.add_row("Refused", f"{len(outcome.refusals)} attempts, each by its rule")
     for member, hashed in compared.hashes.items():
         facts.add_row(f"Block {compared.block} at {member}", hashed)

@@ -23,6 +23,7 @@ from api.consortium.founding import Founded
 from api.consortium.members import Player
 from api.consortium.waiting import wait_until
 from api.http.formats import hex_of, time_of
+from api.story.grounds import REFUSALS, ground_of
 from api.story.stage import Refusal, Scene, StoryBroken, Tell
 
 T = TypeVar("T")
@@ -119,6 +120,23 @@ class Stage:
         self.refusals.append(told)
         self.tell(told)
         return problem.facts
+
+    def refused_here(self, attempt: str, part: str, trying: Callable[[], object]) -> None:
+        """Tries what a participant's own software must refuse, before anything reaches the ledger.
+
+        Raises:
+            StoryBroken: it was not refused.
+        """
+        try:
+            trying()
+        except REFUSALS as refusal:
+            ground = ground_of(refusal)
+        else:
+            raise StoryBroken(f"{attempt}: this had to be refused")
+        where = self.players[part].member
+        told = Refusal(self.act, attempt, ground.rule, ground.sentence, ground.policy, ground.citation, where)
+        self.refusals.append(told)
+        self.tell(told)
 
     def wait_for_time(self, at: int, what: str, patience: float = 300.0) -> None:
         """Waits until the ledger's time is past one in seconds since 1970: a real chain's is not moved."""

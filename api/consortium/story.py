@@ -13,7 +13,7 @@ from time import perf_counter
 from api.client import GatewayClient
 from api.consortium.auditing import Audited, audit
 from api.consortium.comparing import Compared, compare
-from api.consortium.financing import Price, buy, lend_and_factor
+from api.consortium.financing import Price, buy, lend_and_factor, piece_of
 from api.consortium.founding import POLICIES, SHORT, THRESHOLD, Founded, deploy_ledger, govern
 from api.consortium.gateways import running_gateways, start_gateway, wait_until_ready
 from api.consortium.interruption import undisturbed
@@ -21,12 +21,15 @@ from api.consortium.issuing import Issued, attest, issue, propose_another, trade
 from api.consortium.members import HOSTED, Keys, Player, make_keys, write_accounts
 from api.consortium.network import running_network, wait_for_blocks
 from api.consortium.passing import Passed, freeze_and_release, pass_down
+from api.consortium.scoring import Scored, prepare, score
 from api.consortium.settling import Settled, fall_due, recover, settle
 from api.consortium.stage import Stage
 from api.story.cast import LIMIT
 from api.story.issuing import money
 from api.story.stage import Refusal, Scene, Tell
 from chain.deployment import write_manifest
+from chain.engines import connect
+from chain.ledger import open_ledger
 from chain.network.layout import Network, free_ports
 from chain.progress import Progress
 
@@ -36,7 +39,7 @@ PLACE = "{member}"
 """Where a database's URL takes the member's name, with an underscore for its hyphen."""
 
 SHORTEST_TERM = 40
-WRITES_BEFORE_MATURITY = 32
+WRITES_BEFORE_MATURITY = 38
 """How many writes one after another the story has time for before its receivables are due."""
 
 
@@ -53,6 +56,8 @@ class Outcome:
     refusals: tuple[Refusal, ...]
     issued: tuple[Issued, ...]
     passed: Passed
+    scored: Scored
+    sold: str
     settled: Settled
     compared: Compared
     audited: Audited
@@ -114,6 +119,8 @@ def play(
         doing("the members are voting")
         founded = govern(manifest, members)
         clock.lap("governance")
+        preparer = stack.enter_context(ThreadPoolExecutor(1))
+        preparing = preparer.submit(prepare, folder / "population", manifest, founded.numbers["bank"])
         doing("two members' gateways are starting")
         serving = [keys for keys in members if keys.member.name in HOSTED]
         databases = {keys.member.name: _database(keys, database) for keys in serving}
@@ -143,9 +150,17 @@ def play(
         freeze_and_release(stage, passed.tier2)
         clock.lap("down the chain")
 
+        stage.act = "Private score between two members (联合计算)"
+        doing("waiting for the bank's key and its encrypted, proven model")
+        prepared = preparing.result()
+        nodes = {keys.member.name: open_ledger(connect(keys.member.url), manifest) for keys in serving}
+        scored = score(stage, prepared, passed.tier3, trades, nodes)
+        clock.lap("private score")
+
         stage.act = "Financing (融资、质押、追索)"
-        face = trades.third.minor
-        buy(stage, passed.tier3, Price(face, face * 98 // 100, face // 50))
+        offer = scored.offer
+        sold = piece_of(stage, "tier3", passed.tier3, offer.financed)
+        buy(stage, sold, Price(offer.financed, offer.proceeds, offer.interest, offer.fees))
         deals = lend_and_factor(stage, whole, recourse, pledge)
         clock.lap("financing")
 
@@ -173,6 +188,8 @@ def play(
             refusals=tuple(stage.refusals),
             issued=issued,
             passed=passed,
+            scored=scored,
+            sold=sold,
             settled=settled,
             compared=compared,
             audited=audited,

@@ -15,6 +15,7 @@ from api.http.routes import (
     attestations,
     claims,
     clearing,
+    computations,
     deals,
     desk,
     health,
@@ -63,6 +64,8 @@ ROUTERS = (
     attestations.router,
     attestations.writes,
     statements.router,
+    computations.router,
+    computations.writes,
     replays.router,
 )
 

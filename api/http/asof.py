@@ -9,6 +9,7 @@ from typing import Any
 
 from chain.clients.attestations import AttestationsClient
 from chain.clients.base import ContractClient
+from chain.clients.computations import ComputationsClient
 from chain.clients.desk import DeskClient
 from chain.clients.financing import FinancingClient
 from chain.clients.invoices import InvoicesClient
@@ -60,6 +61,10 @@ class _PoliciesAt(_AtBlock, PoliciesClient):
 
 
 class _AttestationsAt(_AtBlock, AttestationsClient):
+    pass
+
+
+class _ComputationsAt(_AtBlock, ComputationsClient):
     pass
 
 
@@ -118,6 +123,7 @@ def pinned(ledger: OpenLedger, block: int) -> OpenLedger:
         desk=_DeskAt(*parts(ledger.desk), block=block),
         policies=_PoliciesAt(*parts(ledger.policies), block=block),
         attestations=_AttestationsAt(*parts(ledger.attestations), block=block),
+        computations=_ComputationsAt(*parts(ledger.computations), block=block),
         receivables=_ReceivablesAt(*parts(ledger.receivables), block=block),
         limits=_LimitsAt(*parts(ledger.limits), block=block),
         invoices=_InvoicesAt(*parts(ledger.invoices), block=block),

@@ -22,6 +22,7 @@ TAGS: Final = [
     {"name": "financing", "description": "Quotes, purchases, pledges, recourse, and claims from outside."},
     {"name": "settlement", "description": "Payments, redemptions, clearing lists and reconciliation."},
     {"name": "attestations", "description": "What was attested, and the fields granted of its evidence."},
+    {"name": "computations", "description": "Consents to joint computations, and what came of them."},
     {"name": "replays", "description": "The ledger rebuilt from its log and compared with what is stored."},
     {"name": "health", "description": "Whether the gateway and its ledger answer."},
 ]

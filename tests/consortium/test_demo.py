@@ -97,6 +97,18 @@ def test_every_refusal_names_its_rule_its_policy_and_where_that_is_written(outco
     assert {refusal["where"] for refusal in refusals} == {"member-1", "member-2"}
 
 
+def test_the_private_score_is_the_clear_one_and_is_on_the_ledger(outcome: dict[str, Any]) -> None:
+    score = outcome["score"]
+
+    assert score["private"] == score["clear"]
+    assert len(bytes.fromhex(score["outcome"][2:])) == 32
+    assert int(score["outcome"], 16)
+    (sold,) = (line for line in outcome["clearing"]["lines"] if line["voucher"] == score["sold"])
+    assert 0 < score["proceeds"] < int(sold["amount"])
+    assert sold["payee"] == outcome["gateways"][1]["serves"]["bank"]
+    assert {"budget-spent"} <= {refusal["rule"] for refusal in outcome["refusals"]}
+
+
 def test_what_was_owed_is_paid_to_the_last_fen(outcome: dict[str, Any]) -> None:
     faces = {one["receivable"]: one["face"] for one in outcome["receivables"]}
     paid = dict.fromkeys(faces, 0)
