@@ -185,8 +185,9 @@ def print_gas(
     table.add_column("Goal", justify="right")
     rows = {
         "split": "Split into two, one offered",
-        "transfer": "Whole voucher passed on with a signed acceptance",
-        "offer_accept": "Whole voucher offered and accepted",
+        "transfer": "Whole voucher passed on by its holder",
+        "offer_accept": "Whole voucher passed on and accepted",
+        "signed_transfer": "The same in one, with a signed acceptance",
         "batch_leg": "Leg in a split of 100",
         "redeem": "Redemption of one of 100, paid in full",
         "redeem_part": "Redemption of one of 100, paid in part",

@@ -41,16 +41,17 @@ GOALS: Mapping[str, int] = MappingProxyType(
 class GasReport:
     """Gas used, intrinsic gas and calldata included.
 
-    `split` cuts one piece and offers it; `transfer` passes a whole voucher on with the receiver's signed
-    acceptance, in one transaction, `offer_accept` with an offer and an acceptance, in two; `batch_leg` is
-    one of a hundred legs; `redeem` is one of a hundred vouchers of a holder after a payment in full,
-    `redeem_part` after a part payment; `attest` is a statement, `anchored_leaf` one of a thousand
-    statements in a batch.
+    `split` cuts one piece and offers it; `transfer` is the holder's transaction that passes a whole voucher
+    on (the offer), `offer_accept` that and the receiver's acceptance, `signed_transfer` both in one that
+    carries the receiver's signature; `batch_leg` is one of a hundred legs; `redeem` is one of a hundred
+    vouchers of a holder after a payment in full, `redeem_part` after a part payment; `attest` is a statement,
+    `anchored_leaf` one of a thousand statements in a batch.
     """
 
     split: int
     transfer: int
     offer_accept: int
+    signed_transfer: int
     batch_leg: int
     redeem: int
     redeem_part: int
@@ -84,8 +85,9 @@ def bench_gas() -> GasReport:
     batch = receivables.split(tier1.signer, confirmed(ledger, cast, "batched"), 0, legs)
     return GasReport(
         split=split.gas_used,
-        transfer=moved.gas_used,
+        transfer=offered.gas_used,
         offer_accept=offered.gas_used + accepted.gas_used,
+        signed_transfer=moved.gas_used,
         batch_leg=batch.gas_used // LEGS,
         redeem=_redeemed(ledger, cast, "in full", legs, FACE).gas_used // LEGS,
         redeem_part=_redeemed(ledger, cast, "in part", legs, FACE // 3).gas_used // LEGS,

@@ -46,7 +46,7 @@ http_answer = Table(
 
 
 class KeptAnswers:
-    """What was answered to each participant's keys. Safe for threads and for processes.
+    """What was answered to each account's keys. Safe for threads and for processes.
 
     A request whose process died is carried out again when it is sent again: what it had sent is on record in
     the outbox under the same key and is not sent twice.

@@ -25,6 +25,8 @@ from chain.compliance import CATALOGUE, explain
 from chain.compliance.catalogue import Language
 from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
+from chain.outbox import KeyReused
+from chain.outbox.delivering import NotYetIncluded
 from chain.revert import CallReverted
 from chain.sending import TransactionReverted
 from credit.query import NotReliable
@@ -132,6 +134,7 @@ def install_problems(app: FastAPI) -> None:
         Web3RPCError,
         TransactionReverted,
         CallReverted,
+        KeyReused,
         Exception,
     ):
         app.add_exception_handler(kind, problem_response)
@@ -234,6 +237,14 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
         case WrongChain():
             detail = "The node's chain is not the one of this gateway's ledger."
             return problem("wrong-chain", 503, detail), {}
+        case NotYetIncluded():
+            detail = (
+                "The transaction is on record and no block has it yet; it will be sent until one does. "
+                "The same request with the same Idempotency-Key waits for it again."
+            )
+            return problem("not-yet-included", 503, detail), {"Retry-After": "5"}
+        case KeyReused():
+            return problem("idempotency-key-reused", 422, "The key was used for another request."), {}
         case OSError() | Web3RPCError():
             # The node is the only thing outside this process that a request reaches.
             detail = (

@@ -1,4 +1,4 @@
-"""A sandbox: a fresh ledger in memory, with the demo's organisations and one trade behind one receivable."""
+"""A sandbox: a fresh ledger, with the demo's organisations and one trade behind one receivable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from api.story.cast import Cast, admit, found_ledger
 from api.story.issuing import subject_of, terms_of
 from api.story.papers import TradePapers, day, sample_trade
 from chain import events
-from chain.engines import embedded, now
+from chain.engines import Engine, embedded, now
 from chain.ledger import OpenLedger, only
 from chain.rules.state import Statement
 from flows.nullifier import invoice_nullifier
@@ -21,14 +21,16 @@ from flows.nullifier import invoice_nullifier
 NEVER = 0
 
 
-def sandbox() -> tuple[Gateway, dict[str, str]]:
-    """A gateway to a fresh ledger in memory, and each member's bearer token by its alias.
+def sandbox(engine: Engine | None = None) -> tuple[Gateway, dict[str, str]]:
+    """A gateway to a fresh ledger, and each member's bearer token by its alias.
+
+    The ledger is in memory, or on a development engine.
 
     The tax attester's word stands behind one trade between the anchor and its first supplier, who keeps the
     evidence and has granted some of its fields to the bank; the anchor has confirmed the receivable, so that
     a voucher over its whole face exists.
     """
-    ledger, _, governors = found_ledger(embedded())
+    ledger, _, governors = found_ledger(engine or embedded())
     cast, _ = admit(ledger, governors)
     papers = _trade(cast, now(ledger.engine))
     _make_receivable(ledger, cast, papers)

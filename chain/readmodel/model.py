@@ -18,14 +18,14 @@ from sqlalchemy.schema import CreateTable
 
 from chain import events as ev
 from chain.database import reading
-from chain.deployment import Manifest
+from chain.deployment import Manifest, empty_ledger
 from chain.derivation import Derivation
 from chain.logs import LoggedEvent
 from chain.progress import Progress
 from chain.readmodel import schema
 from chain.readmodel.codec import from_json, hints, to_json
 from chain.readmodel.recording import ABSENT, Changes, merge, recorded, scalars, taken, undo
-from chain.readmodel.schema import JOURNALS, PARTICIPANT_FIELDS, RECORDS, VOUCHER_FIELDS
+from chain.readmodel.schema import JOURNALS, RECORDS, VOUCHER_FIELDS, participants_in
 from chain.readmodel.source import Block, Certified, Unsettled, read_blocks
 from chain.readmodel.store import insert_rows, load, write_changes, write_scalars
 from chain.readmodel.views import VIEWS
@@ -73,13 +73,8 @@ class ReadModel:
     def reload(self) -> None:
         """Reads the state from the tables."""
         with reading(self.database) as connection:
-            self.ledger = load(connection, fresh(self.manifest))
+            self.ledger = load(connection, empty_ledger(self.manifest))
             self.cursor = _cursor(connection)
-
-
-def fresh(manifest: Manifest) -> Ledger:
-    """The ledger of a manifest before its first event."""
-    return Ledger(manifest.chain_id, manifest.addresses["Participants"], manifest.addresses["Computations"])
 
 
 def open_readmodel(
@@ -210,7 +205,8 @@ class _Page:
 
 
 def _derived(ledger: Ledger, block: Block) -> _Rows:
-    derivation = Derivation(ledger)
+    # A hand acts only where a draft of its was checked, which a derivation must know of hands before it.
+    derivation = Derivation(ledger, checking=dict.fromkeys(ledger.hand.values(), ""))
     rows = _Rows()
     header = block.header
     for logged in block.events:
@@ -218,7 +214,6 @@ def _derived(ledger: Ledger, block: Block) -> _Rows:
         event = logged.event
         voucher = next((v for v in (getattr(event, f, None) for f in VOUCHER_FIELDS) if v is not None), None)
         receivable = getattr(event, "receivable", None) if voucher is None else receivable_of(voucher)
-        names = _field_names(type(event))
         rows.events.append(
             (
                 header.hash,
@@ -227,41 +222,18 @@ def _derived(ledger: Ledger, block: Block) -> _Rows:
                 bytes.fromhex(logged.transaction),
                 logged.contract,
                 type(event).__name__,
-                {name: to_json(getattr(event, name)) for name in names},
+                {name: to_json(getattr(event, name)) for name in hints(type(event))},
                 receivable,
                 voucher,
             )
         )
-        concerned = {getattr(event, name) for name in _participants(type(event))}
-        rows.participants += [
-            (number, header.number, logged.log_index)
-            for number in concerned
-            if type(number) is int and number
-        ]
+        rows.participants += [(number, header.number, logged.log_index) for number in participants_in(event)]
         journal = JOURNALS.get(type(event))
         if journal is not None:
             rows.journals.setdefault(type(event), []).append(
                 journal.row(ledger, event, header.number, logged.log_index, header.time)
             )
     return rows
-
-
-_NAMES: dict[type[ev.Event], tuple[str, ...]] = {}
-_PARTICIPANTS: dict[type[ev.Event], tuple[str, ...]] = {}
-
-
-def _field_names(kind: type[ev.Event]) -> tuple[str, ...]:
-    found = _NAMES.get(kind)
-    if found is None:
-        found = _NAMES[kind] = tuple(hints(kind))
-    return found
-
-
-def _participants(kind: type[ev.Event]) -> tuple[str, ...]:
-    found = _PARTICIPANTS.get(kind)
-    if found is None:
-        found = _PARTICIPANTS[kind] = tuple(n for n in _field_names(kind) if n in PARTICIPANT_FIELDS)
-    return found
 
 
 def _write(connection: Connection, model: ReadModel, page: _Page) -> None:
@@ -348,7 +320,7 @@ def go_back(model: ReadModel, number: int) -> None:
     """
     with reading(model.database) as connection:
         log_before = list(stored_events(connection, number))
-    earlier = fresh(model.manifest)
+    earlier = empty_ledger(model.manifest)
     derivation = Derivation(earlier)
     for logged, time in log_before:
         derivation.take(logged, time)
@@ -431,7 +403,7 @@ def _create(connection: Connection, form: str, manifest: Manifest) -> None:
 
 def _drop(connection: Connection, tables: Sequence[str], views: Sequence[str]) -> None:
     quote: Callable[[str], str] = connection.dialect.identifier_preparer.quote
-    for name in views:
+    for name in reversed(views):
         connection.execute(text(f"DROP VIEW IF EXISTS {quote(name)}"))
     for name in reversed(tables):
         connection.execute(text(f"DROP TABLE IF EXISTS {quote(name)}"))

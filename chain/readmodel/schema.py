@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 from chain import events as ev
 from chain.database import Json
+from chain.naming import policy_name
 from chain.readmodel.codec import Word, column_type, hints, packer, unpacker
-from chain.rules.share import share
-from chain.rules.state import Ledger, receivable_of
+from chain.rules.settlement import unpaid
+from chain.rules.state import Ledger, receivable_of, start_of
 
-Derived = Callable[[Any, Any], Any]
-"""A column that follows from a record's key and the record."""
+Derived = tuple[TypeEngine[Any], Callable[[Any, Any], Any]]
+"""A column that follows from a record's key and the record: its type, and how."""
 
 metadata = MetaData()
 
@@ -36,29 +39,52 @@ class Names:
     indexed: tuple[str, ...] = ()
 
 
-def _receivable(key: int, _: object) -> int:
-    return receivable_of(key)
-
+_RECEIVABLE: Derived = (Word(), lambda voucher, _: receivable_of(voucher))
+_START: Derived = (Word(), lambda voucher, _: start_of(voucher))
+_POLICY: Derived = (Text(), lambda key, _: policy_name(key))
+_POLICY_OF_VERSION: Derived = (Text(), lambda key, _: policy_name(key[0]))
 
 NAMES: Mapping[str, Names] = {
     "governor": Names("governors", ("account",), "bit"),
     "participant": Names("participants", ("number",)),
     "legal_id": Names("legal_ids", ("number",), "hash"),
     "number_of_legal_id": Names("numbers_of_legal_ids", ("hash",), "number"),
-    "number_of": Names("accounts", ("account",), "number", indexed=("number",)),
+    "account": Names("accounts", ("account",), indexed=("number",)),
+    "account_at": Names("accounts_by_place", ("number", "place"), "account"),
     "proposal": Names("proposals", ("id",)),
+    "hand": Names("hands", ("number",), "account"),
+    "draft": Names("drafts", ("id",), indexed=("number",)),
     "schema": Names("schemas", ("id",)),
     "attestation": Names("attestations", ("commitment",), indexed=("attester",)),
     "revoked_leaves": Names("revoked_leaves", ("root", "word"), "bits"),
+    "successor_of": Names("successors", ("commitment",), "successor"),
+    "newest": Names("newest_attestations", ("subject", "flow"), "commitment"),
+    "policy_versions": Names("policy_versions", ("name32",), "versions", {"name": _POLICY}),
+    "policy_version": Names("policies", ("name32", "number"), derived={"name": _POLICY_OF_VERSION}),
     "invoice": Names("invoices", ("nullifier",), indexed=("creditor",)),
+    "limit": Names("limits", ("debtor", "currency")),
+    "group_limit": Names("group_limits", ("group", "currency")),
+    "group_of": Names("debtor_groups", ("debtor",), "group"),
+    "stop_cause": Names("stops", ("debtor",), "cause"),
+    "overdue_count": Names("overdue_counts", ("debtor",), "receivables"),
+    "overdue_stop": Names("overdue_stops", ("receivable",), "counts"),
+    "issue": Names("issues", ("number",), indexed=("debtor", "creditor", "invoice")),
     "receivable": Names("receivables", ("number",), indexed=("debtor", "due_at")),
     "voucher": Names(
-        "vouchers", ("id",), derived={"receivable": _receivable}, indexed=("receivable", "holder")
+        *("vouchers", ("id",)),
+        derived={"receivable": _RECEIVABLE, "start": _START},
+        indexed=("receivable", "holder", "counterparty"),
     ),
-    "lock": Names("locks", ("voucher",)),
     "paid_after": Names("paid_after", ("receivable", "payments"), "paid"),
-    "reference_used": Names("references_used", ("reference",)),
+    "reference_used": Names("references_used", ("reference",), "used_for"),
+    "deal": Names("deals", ("voucher",), indexed=("financier",)),
+    "filing": Names("filings", ("voucher",)),
+    "hops": Names("hop_counts", ("voucher",), "hops"),
+    "hop": Names("hops", ("voucher", "number"), indexed=("transferor",)),
+    "quote_over": Names("quotes_over", ("digest",), "over"),
+    "claim": Names("claims", ("id",), indexed=("receivable",)),
     "consent": Names("consents", ("id",), indexed=("owner",)),
+    "terms": Names("consent_terms", ("consent",)),
     "job": Names("jobs", ("id",), indexed=("consent",)),
 }
 
@@ -108,8 +134,8 @@ class Records:
             for name, pack, _ in self.cells:
                 part = getattr(value, name)
                 row.append(part if pack is None else pack(part))
-        for each in self.derived:
-            row.append(each(key, value))
+        for _, derive in self.derived:
+            row.append(derive(key, value))
         return tuple(row)
 
     def entry(self, row: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -145,7 +171,7 @@ def _records() -> dict[str, Records]:
             Column(name, column_type(of)[0], nullable=column_type(of)[1]) for name, of in valued.items()
         ]
         derived = names.derived or {}
-        columns += [Column(name, Word(), nullable=False) for name in derived]
+        columns += [Column(name, of, nullable=False) for name, (of, _) in derived.items()]
         known = {column.name for column in columns}
         indexes = [Index(f"{names.table}_{name}", name) for name in names.indexed if name in known]
         table = Table(names.table, metadata, *columns, *indexes)
@@ -210,11 +236,32 @@ event_participants = Table(
 
 PARTICIPANT_FIELDS = frozenset(
     {
-        *("number", "from_", "to", "holder", "debtor", "creditor", "financier", "attester", "owner"),
-        *("counterparty", "transferor", "claimant", "guarantor", "pledgee"),
+        *("number", "from_", "to", "by", "debtor", "creditor", "group", "attester", "owner", "opener"),
+        *("holder", "payee", "financier", "transferor", "borrower", "lender", "claimant"),
     }
 )
-"""Fields of events that hold a participant's number."""
+"""Fields of events that hold a participant's number; a group is known by its head."""
+
+_OTHER_NUMBERS = (ev.PolicySet, ev.PolicyWithdrawn)
+"""Events whose `number` is that of a policy's version."""
+
+
+def participants_in(event: ev.Event) -> set[int]:
+    """The participants that an event names."""
+    kind: Any = type(event)
+    found = {getattr(event, name) for name in _participant_fields(kind)}
+    if isinstance(event, ev.ConsentGranted):
+        packed = event.counterparties
+        found |= {packed >> 32 * place & 0xFFFF_FFFF for place in range(8)}
+    return found - {0}
+
+
+@cache
+def _participant_fields(kind: Any) -> tuple[str, ...]:
+    if issubclass(kind, _OTHER_NUMBERS):
+        return ()
+    return tuple(name for name in hints(kind) if name in PARTICIPANT_FIELDS)
+
 
 VOUCHER_FIELDS = ("voucher", "child")
 """Fields of events that hold a voucher's id; the receivable is in it."""
@@ -227,7 +274,7 @@ class Journal:
     event: type[ev.Event]
     table: Table
     cells: tuple[Cell, ...]
-    extra: tuple[Callable[[Ledger, Any], Any], ...]
+    extra: tuple[Extra, ...]
 
     def row(self, ledger: Ledger, event: ev.Event, block: int, log_index: int, time: int) -> tuple[Any, ...]:
         """A row of the table; the ledger is as the event left it."""
@@ -239,46 +286,61 @@ class Journal:
         return tuple(row)
 
 
-def _journal(name: str, event: str, **extra: Callable[[Ledger, Any], Any]) -> Journal | None:
-    cls = getattr(ev, event, None)
-    if cls is None:
-        return None
+Extra = Callable[[Ledger, Any], int]
+"""A column that follows from the ledger as an event left it, and the event."""
+
+
+def _journal(name: str, event: type[ev.Event], **extra: Extra) -> Journal:
     columns = [
         Column("block_number", BigInteger, primary_key=True, autoincrement=False),
         Column("log_index", Integer, primary_key=True, autoincrement=False),
         Column("time", BigInteger, nullable=False),
     ]
-    columns += [
-        Column(each, column_type(of)[0], nullable=column_type(of)[1]) for each, of in hints(cls).items()
-    ]
+    own = hints(event)
+    columns += [Column(each, column_type(of)[0], nullable=column_type(of)[1]) for each, of in own.items()]
     columns += [Column(each, Word(), nullable=False) for each in extra]
-    cells = tuple(_cell(each, of) for each, of in hints(cls).items())
-    return Journal(cls, Table(name, metadata, *columns), cells, tuple(extra.values()))
+    known = {column.name for column in columns}
+    indexes = [Index(f"{name}_{each}", each) for each in ("voucher", "receivable") if each in known]
+    cells = tuple(_cell(each, of) for each, of in own.items())
+    return Journal(event, Table(name, metadata, *columns, *indexes), cells, tuple(extra.values()))
 
 
 def _unpaid(ledger: Ledger, event: Any) -> int:
-    """What was unpaid of a voucher: the share of its interval in what the receivable has not been paid."""
-    held, own = ledger.voucher[event.voucher], ledger.receivable[receivable_of(event.voucher)]
-    return held.length - share(held.start, held.length, own.paid, own.face)
+    return unpaid(ledger, event.voucher, ledger.voucher[event.voucher])
+
+
+def _length(ledger: Ledger, event: Any) -> int:
+    return ledger.voucher[event.voucher].length
 
 
 def _due(ledger: Ledger, event: Any) -> int:
     return ledger.receivable[receivable_of(event.voucher)].due_at
 
 
-def _of_voucher(_: Ledger, event: Any) -> int:
-    return receivable_of(event.voucher)
-
+_PLACE: Mapping[str, Extra] = {
+    "receivable": lambda _, event: receivable_of(event.voucher),
+    "start": lambda _, event: start_of(event.voucher),
+    "length": _length,
+}
+"""Where a voucher is: its receivable, and the interval that it was then."""
 
 JOURNALS: Mapping[type[ev.Event], Journal] = {
     journal.event: journal
     for journal in (
-        _journal("payments", "PaymentRecorded"),
-        _journal("redemptions", "Redeemed", receivable=_of_voucher),
-        _journal("quotes", "QuoteAccepted", receivable=_of_voucher, unpaid=_unpaid, due_at=_due),
-        _journal("financings", "Disbursed", receivable=_of_voucher, unpaid=_unpaid, due_at=_due),
+        _journal("payments", ev.PaymentRecorded),
+        _journal("credits_returned", ev.CreditReturned),
+        _journal("redemptions", ev.Redeemed, **_PLACE),
+        _journal("write_offs", ev.WrittenOff, **_PLACE, unpaid=_unpaid),
+        _journal("quotes", ev.QuoteAccepted, **_PLACE, due_at=_due),
+        _journal("financings", ev.Disbursed, **_PLACE, unpaid=_unpaid, due_at=_due),
+        _journal("repayments", ev.LoanRepaid, **_PLACE),
+        _journal("loans_closed", ev.LoanClosed, **_PLACE),
+        _journal("pledges_enforced", ev.PledgeEnforced, **_PLACE),
+        _journal("recourse_demands", ev.RecourseDemanded, **_PLACE, unpaid=_unpaid),
+        _journal("buy_backs", ev.BoughtBack, **_PLACE),
+        _journal("claims_asserted", ev.ClaimAsserted),
+        _journal("issues_stopped", ev.IssueStopped),
     )
-    if journal is not None
 }
 
 meta = Table(

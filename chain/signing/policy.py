@@ -100,7 +100,10 @@ class PolicedSigner:
 
 
 def policy_of(manifest: Manifest) -> SigningPolicy:
-    """The policy for a ledger: every function of its contracts that changes anything."""
+    """The policy for a ledger: what its contracts have that changes anything, and what they take signed.
+
+    Which of them take signatures is in their interface: `eip712Domain` (EIP-5267).
+    """
     return SigningPolicy(
         chain_id=manifest.chain_id,
         selectors={
@@ -112,7 +115,9 @@ def policy_of(manifest: Manifest) -> SigningPolicy:
             for name in CONTRACTS
         },
         domains=frozenset(
-            _domain(f"Counterfoil {name}", manifest.chain_id, manifest.addresses[name]) for name in CONTRACTS
+            _domain(f"Counterfoil {name}", manifest.chain_id, manifest.addresses[name])
+            for name in CONTRACTS
+            if any(entry.get("name") == "eip712Domain" for entry in artifact(name).abi)
         ),
     )
 

@@ -87,7 +87,7 @@ def test_gas_is_printed_next_to_the_nearest_implementations(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "gas.json").read_text())
     assert figures["split"] < figures["peers"]["ERC-3525 split to a new owner"]
-    assert figures["transfer"] < figures["offer_accept"]
+    assert figures["transfer"] < figures["signed_transfer"] < figures["offer_accept"]
     assert figures["redeem"] < figures["redeem_part"]
     assert figures["anchored_leaf"] < figures["goals"]["anchored_leaf"]
     assert figures["attest"] < figures["peers"]["EAS attestation, one of a hundred"]

@@ -156,9 +156,7 @@ def test_a_request_that_got_no_answer_finds_its_own_transaction(place: Place, da
     def register(gateway: Gateway) -> Any:
         (tax,) = gateway.members
         with keyed(key):
-            return gateway.ledger.receivables.register_invoice(
-                tax.signer, nullifier, place.creditor, CNY, 100
-            )
+            return gateway.ledger.invoices.register(tax.signer, nullifier, place.creditor, CNY, 100)
 
     with durable(place.gateway(), place.node, database_url) as first:
         delivery = first.ledger.engine.delivery
@@ -171,7 +169,7 @@ def test_a_request_that_got_no_answer_finds_its_own_transaction(place: Place, da
         sent = register(second)
         (tax,) = second.members
         with pytest.raises(InvoiceExists):  # another request is another call
-            second.ledger.receivables.register_invoice(tax.signer, nullifier, place.creditor, CNY, 100)
+            second.ledger.invoices.register(tax.signer, nullifier, place.creditor, CNY, 100)
         delivery = second.ledger.engine.delivery
         assert isinstance(delivery, OutboxDelivery)
         entry = entry_of(delivery.outbox.database, key)
@@ -187,9 +185,7 @@ def test_the_calls_of_one_request_are_told_apart(place: Place, database_url: str
     with durable(place.gateway(), place.node, database_url) as gateway, keyed("two calls"):
         (tax,) = gateway.members
         for _ in range(2):
-            gateway.ledger.receivables.register_invoice(
-                tax.signer, secrets.token_bytes(32), place.creditor, CNY, 100
-            )
+            gateway.ledger.invoices.register(tax.signer, secrets.token_bytes(32), place.creditor, CNY, 100)
         delivery = gateway.ledger.engine.delivery
         assert isinstance(delivery, OutboxDelivery)
         entries = [entry_of(delivery.outbox.database, key) for key in ("two calls", "two calls#2")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,17 +12,23 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from api.http.durable import durable
 from api.http.formats import time_of
 from api.http.gateway import Gateway, Member, hash_token
 from api.http.sandbox import sandbox
 from chain.compliance import CATALOGUE
-from chain.engines import fund
+from chain.database import reading
+from chain.engines import connect, fund
+from chain.outbox import State, tables
+from chain.outbox.delivering import OutboxDelivery
 from chain.policies import DEFAULT_POLICIES
 from chain.signing import new_signer
 from flows.pain import payment_initiation
 from flows.sample_statements import bookings, write_sample_statement
 from flows.xml import parse_bytes
+from tests.services import AnvilNode
 
 DAY = 24 * 3600
 DOCUMENT = "0x" + "d0" * 32
@@ -137,12 +143,58 @@ def reference() -> str:
     return "0x" + secrets.token_hex(32)
 
 
-@pytest.fixture(scope="module")
-def house(serve: Callable[[Gateway], AbstractContextManager[str]]) -> Iterator[House]:
-    gateway, tokens = sandbox()
+Serve = Callable[[Gateway], AbstractContextManager[str]]
+
+
+def staffed(gateway: Gateway, tokens: dict[str, str]) -> Gateway:
+    """With keys for a maker and a checker of the first supplier, whose accounts are not on the ledger yet."""
+    people = []
+    firm = next(member.number for member in gateway.members if member.alias == "tier1")
+    for alias in ("maker", "checker"):
+        signer = new_signer()
+        fund(gateway.ledger.engine, signer.address)
+        people.append(Member(firm, alias, alias, signer, hash_token(alias)))
+        tokens[alias] = alias
+    return replace(gateway, members=(*gateway.members, *people))
+
+
+@contextmanager
+def housed(gateway: Gateway, tokens: dict[str, str], serve: Serve) -> Iterator[House]:
     with serve(gateway) as url:
         made = House(gateway, tokens, url, "")
         yield replace(made, evidence=made.get("anchor", "/v1/receivables/1")["evidence"])
+
+
+@pytest.fixture(scope="module")
+def house_in_memory(serve: Serve) -> Iterator[House]:
+    gateway, tokens = sandbox()
+    with housed(staffed(gateway, tokens), tokens, serve) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def house_with_a_database(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """On a node, with an outbox."""
+    node = AnvilNode(tmp_path_factory.mktemp("anvil")).start()
+    database = f"sqlite:///{tmp_path_factory.mktemp('gateway') / 'gateway.db'}"
+    try:
+        gateway, tokens = sandbox(connect(node.url))
+        with (
+            durable(staffed(gateway, tokens), node.url, database) as kept,
+            housed(kept, tokens, serve) as house,
+        ):
+            yield house
+    finally:
+        node.stop()
+
+
+@pytest.fixture(
+    scope="module", params=["in_memory", pytest.param("with_a_database", marks=pytest.mark.contracts)]
+)
+def house(request: pytest.FixtureRequest) -> House:
+    """A gateway of each kind, whose time tests may move."""
+    found: House = request.getfixturevalue(f"house_{request.param}")
+    return found
 
 
 def test_a_refusal_names_policy_citation_and_remedy_in_both_languages(house: House) -> None:
@@ -403,14 +455,10 @@ def test_attesters_state_supersede_and_revoke(house: House) -> None:
 def test_a_maker_drafts_and_a_checker_checks(house: House) -> None:
     ledger, gateway = house.gateway.ledger, house.gateway
     voucher, firm = house.voucher(), house.number("tier1")
-    people = {}
-    for alias, scope in (("maker", ["maker"]), ("checker", ["checker"])):
-        signer = new_signer()
-        fund(ledger.engine, signer.address)
-        house.post("tier1", "/v1/accounts", {"account": signer.address, "scope": scope}, 201)
-        people[alias] = Member(firm, alias, alias, signer, hash_token(alias))
-        house.tokens[alias] = alias
-    object.__setattr__(gateway, "members", (*gateway.members, *people.values()))
+    people = {member.alias: member for member in gateway.members if member.alias in ("maker", "checker")}
+    for alias, member in people.items():
+        account = {"account": member.signer.address, "scope": [alias]}
+        house.post("tier1", "/v1/accounts", account, 201)
     hand = house.post("tier1", "/v1/desk", status=201)["hand"]
     house.post("tier1", "/v1/accounts", {"account": hand, "scope": ["supplier"]}, 201)
     shown = {
@@ -483,3 +531,27 @@ def test_what_is_overdue_stops_its_debtor_until_it_is_paid(house: House) -> None
     stopped = {"debtor": anchor, "cause": "bond default", "document": DOCUMENT}
     house.refused("tier1", "/v1/stops", stopped, 403, "role-missing")
     assert house.post("court", "/v1/stops", stopped, 201)["cause"] == "bond default"
+
+
+@pytest.mark.contracts
+def test_with_a_database_every_transaction_was_on_record(house_with_a_database: House) -> None:
+    """The chain counts what an account has sent: what no outbox has had would be missing from its nonces."""
+    house = house_with_a_database
+    house.terms()  # registers an invoice
+    engine = house.gateway.ledger.engine
+    assert isinstance(engine.delivery, OutboxDelivery)
+    with reading(engine.delivery.outbox.database) as connection:
+        rows = connection.execute(select(tables.transaction)).all()
+
+    lanes: dict[str, list[int]] = {}
+    for row in sorted(rows, key=lambda row: int(row.nonce)):
+        assert row.state in (State.INCLUDED, State.FINAL)
+        lanes.setdefault(row.signer, []).append(row.nonce)
+    for signer, nonces in lanes.items():
+        sent = engine.w3.eth.get_transaction_count(engine.w3.to_checksum_address(signer))
+        # Only the sandbox's own trade was sent before there was an outbox.
+        assert nonces == list(range(nonces[0], sent)), signer
+        assert nonces[0] <= 2
+    quiet = {member.signer.address for member in house.gateway.members} - lanes.keys()
+    for address in quiet:
+        assert engine.w3.eth.get_transaction_count(engine.w3.to_checksum_address(address)) == 0

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -8,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from chain.engines import Engine, connect, embedded
+from chain.engines import Engine, EngineUnreachable, connect, embedded
 from chain.logs import LoggedEvent
 from chain.replay import Replay, read_events, replay
 from tests.chain.history import rich_history
 from tests.chain.scenario import Scene, founded
 
 ROOT = Path(__file__).resolve().parents[2]
-ANVIL = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
+BIN = ROOT / "contracts" / "node_modules" / ".bin"
+ANVIL, GANACHE = BIN / "anvil", BIN / "ganache"
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,42 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def ganache() -> Iterator[Engine]:
+    """A third implementation of the machine, in JavaScript, in a process of its own on a free port."""
+    if not GANACHE.exists():
+        pytest.skip("ganache is not installed: run npm ci in contracts/")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    node = os.pathsep.join((str(ROOT / ".venv" / "node"), os.environ.get("PATH", "")))
+    process = subprocess.Popen(
+        [
+            *(GANACHE, "--server.host", "127.0.0.1", "--server.port", str(port)),
+            *("--chain.hardfork", "shanghai", "--wallet.defaultBalance", "1000000", "--logging.quiet"),
+        ],
+        env={**os.environ, "PATH": node},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield _answering(process, f"http://127.0.0.1:{port}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answering(process: subprocess.Popen[bytes], url: str) -> Engine:
+    """The node at a URL, as soon as it answers: this one does not say in which words it listens."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return connect(url)
+        except EngineUnreachable:
+            time.sleep(0.1)
+    raise RuntimeError(f"ganache does not answer at {url}")
 
 
 def _listening(process: subprocess.Popen[bytes], said: Path) -> str:
@@ -58,7 +97,19 @@ def anvil_scene(anvil: Engine) -> Scene:
     return founded(anvil)
 
 
-@pytest.fixture(scope="session", params=["embedded", pytest.param("anvil", marks=pytest.mark.contracts)])
+@pytest.fixture(scope="session")
+def ganache_scene(ganache: Engine) -> Scene:
+    return founded(ganache)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "embedded",
+        pytest.param("anvil", marks=pytest.mark.contracts),
+        pytest.param("ganache", marks=pytest.mark.contracts),
+    ],
+)
 def scene(request: pytest.FixtureRequest) -> Scene:
     """One ledger an engine for all tests of it: each test makes what it acts on."""
     found: Scene = request.getfixturevalue(f"{request.param}_scene")

@@ -11,7 +11,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS
-from chain.bundle import BundleReport, ExportFailed, export_bundle, verify_bundle
+from chain.bundle import BundleReport, ExportFailed, export_bundle, prove_voucher, verify_bundle
 from chain.bundle.sources import RpcSource
 from chain.deployment import WrongChain
 from chain.engines import embedded, fund
@@ -20,7 +20,7 @@ from chain.replay import replay
 from chain.storage import Word, expected_words
 from tests.chain.differential import derived, differ
 from tests.chain.history import rich_history
-from tests.chain.scenario import REASON, Scene, founded, signer_of
+from tests.chain.scenario import REASON, Scene, first_voucher, founded, signer_of
 
 LOGGER = bytes.fromhex("601a80600b6000396000f3" + "606035604035602035600035608036038060806000376000a400")
 """A contract that logs what it is called with: four topics, then data."""
@@ -82,6 +82,19 @@ def test_a_rich_history_is_exported_and_verified_without_the_node(lived: Scene, 
     assert report.checkpoints > 50
     steps = ("exporting blocks", "exporting storage", "verifying blocks", "comparing storage")
     assert told == {(step, True) for step in steps}
+
+
+@pytest.mark.contracts
+def test_a_third_engine_is_exported_and_verified(ganache_scene: Scene, tmp_path: Path) -> None:
+    ganache_scene.financed()
+    path = tmp_path / "bundle"
+
+    report = verified(ganache_scene, path, manifest=ganache_scene.manifest, checkpoint=1)
+
+    assert report.divergences == ()
+    assert report.engine == "ganache"
+    assert set(report.bound.values()) == {"whole"}
+    assert prove_voucher(path, first_voucher(1)).bound == "whole"
 
 
 def test_a_report_is_what_json_holds(lived: Scene, tmp_path: Path) -> None:

@@ -135,8 +135,11 @@ def test_the_history_agrees_again_once_storage_is_put_back(history: Scene) -> No
 
 
 @pytest.mark.contracts
-def test_replay_agrees_on_another_engine_until_storage_is_overwritten(anvil_scene: Scene) -> None:
-    scene = rich_history(founded(anvil_scene.engine))
+@pytest.mark.parametrize("engine", ["anvil", "ganache"])
+def test_replay_agrees_on_another_engine_until_storage_is_overwritten(
+    request: pytest.FixtureRequest, engine: str
+) -> None:
+    scene = rich_history(founded(request.getfixturevalue(engine)))
     found = replay(scene.engine, scene.manifest)
     assert found.differences == ()
     words = words_of_every_field(found.ledger, "Receivables")

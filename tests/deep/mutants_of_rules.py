@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from tests.deep.mutants import Mutant
 
-TESTS = "tests/chain/test_rules.py tests/chain/test_differential.py"
+TESTS = " ".join(
+    f"tests/{name}.py"
+    for name in (
+        "chain/test_boundaries",
+        "chain/test_rules",
+        "api/test_differential_command",
+        "chain/test_refusals",
+    )
+)
+"""Those of the rules alone first, for they are quick."""
 
 
 def _in(part: str, before: str, after: str, fault: str, tests: str = TESTS) -> Mutant:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -31,12 +32,12 @@ from chain.readmodel import (
     rebuild,
     take,
 )
-from chain.readmodel.schema import JOURNALS, RECORDS, blocks, events, metadata
+from chain.readmodel.schema import JOURNALS, RECORDS, blocks, events, metadata, participants_in
 from chain.replay import Replay, read_events, replay
 from chain.rpc import Call, Header, Rpc, RpcError
 from chain.rules.state import Ledger
 from tests.chain.differential import derived, differ, timed_log
-from tests.chain.scenario import Scene, founded
+from tests.chain.scenario import LAPSED, Scene, founded
 from tests.readmodel.conftest import Log
 
 
@@ -118,6 +119,18 @@ def test_the_rich_history_fills_every_table(database: Database, history: Scene, 
     assert {name for name, rows in contents(database).items() if not rows} == set()
 
 
+def test_events_are_found_by_those_they_name_and_by_nobody_else(timed: Log, history: Scene) -> None:
+    named: dict[type[ev.Event], set[int]] = defaultdict(set)
+    for logged, _ in timed:
+        named[type(logged.event)] |= participants_in(logged.event)
+
+    assert set().union(*named.values()) == set(range(1, LAPSED + 1))
+    assert named[ev.PolicySet] == named[ev.PolicyWithdrawn] == set()
+    assert named[ev.ConsentGranted] == {history.numbers[n] for n in ("supplier", "bank", "second bank")}
+    assert named[ev.LoanRepaid] == {history.numbers[n] for n in ("supplier", "bank")}
+    assert history.numbers["regulator"] in named[ev.Frozen]
+
+
 # What is changed by hand is found
 
 
@@ -128,6 +141,8 @@ def changed(value: Any) -> Any:
         return value + 1
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:]
+    if isinstance(value, list):
+        return [*value, "0x"]
     if isinstance(value, str):
         return value[:-1] + ("0" if value[-1] != "0" else "1")
     raise AssertionError(f"no other value for {value!r}")

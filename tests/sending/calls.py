@@ -7,7 +7,6 @@ from collections import Counter
 from eth_utils.crypto import keccak
 
 from chain.deployment import Manifest
-from chain.engines import Engine
 from chain.ledger import OpenLedger
 from chain.rpc import HttpRpc, call, head_number
 
@@ -17,9 +16,8 @@ def proposal(ledger: OpenLedger, marker: str) -> tuple[str, bytes]:
     return ledger.participants.encoded("propose", [(ledger.participants.address, keccak(text=marker))])
 
 
-def counted(rpc: HttpRpc, engine: Engine, manifest: Manifest, markers: list[str]) -> Counter[str]:
+def counted(rpc: HttpRpc, manifest: Manifest, markers: list[str]) -> Counter[str]:
     """How often each marker is in a transaction of the chain, whatever became of it; read from the blocks."""
-    del engine
     by_hash = {keccak(text=marker): marker for marker in markers}
     found: Counter[str] = Counter()
     numbers = range(manifest.block, head_number(rpc) + 1)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from chain.engines import Engine, connect, fund
 from chain.ledger import OpenLedger, open_ledger
 from chain.rpc import HttpRpc
 from tests.chain.scenario import GOVERNORS
-from tests.sending.calls import proposal
+from tests.sending.calls import counted, proposal
 from tests.services import AnvilNode
 
 _DIALLED: list[HttpRpc] = []
@@ -35,17 +37,23 @@ def _hung_up() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class House:
-    """A deployed ledger on a node of its own."""
+    """A deployed ledger on a node of its own; tests that share it salt what they send."""
 
     node: AnvilNode
     engine: Engine
     manifest: Manifest
     ledger: OpenLedger
     rpc: HttpRpc
+    salt: str = ""
 
     def call(self, marker: str) -> tuple[str, bytes]:
         """A governors' proposal that is like no other: it may be made any number of times."""
-        return proposal(self.ledger, marker)
+        return proposal(self.ledger, self.salt + marker)
+
+    def count(self, *markers: str) -> Counter[str]:
+        """How often each proposal is on the chain."""
+        found = counted(self.rpc, self.manifest, [self.salt + marker for marker in markers])
+        return Counter({marker.removeprefix(self.salt): times for marker, times in found.items()})
 
 
 def house(node: AnvilNode) -> House:
@@ -56,9 +64,14 @@ def house(node: AnvilNode) -> House:
     return House(node, engine, manifest, open_ledger(engine, manifest), dial(node.url))
 
 
+@pytest.fixture
+def home(shared_home: House) -> House:
+    """A ledger on a node that mines at once; a test's calls are its own."""
+    return replace(shared_home, salt=f"{secrets.token_hex(4)} ")
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A ledger on a node that mines at once."""
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     node = AnvilNode(tmp_path_factory.mktemp("anvil")).start()
     try:
         yield house(node)

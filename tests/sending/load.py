@@ -55,7 +55,7 @@ def finish(load: Load) -> None:
     outbox = opened(load)
     recover(outbox)  # what the chain took back since is on its way again, not final
     with Worker(outbox):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while time.monotonic() < deadline:
             counts = live_count(outbox.database)
             if not any(count for state, count in counts.items() if not state.ended):

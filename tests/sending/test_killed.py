@@ -39,6 +39,15 @@ def child(target: Callable[[Load], None], load: Load) -> BaseProcess:
     return process
 
 
+def sent_more(load: Load, count: int) -> None:
+    """Waits until so many more calls were accepted, however busy the machine is."""
+    wanted = len(accepted_keys(load)) + count
+    deadline = time.monotonic() + 60
+    while len(accepted_keys(load)) < wanted:
+        assert time.monotonic() < deadline, "nothing is being sent"
+        time.sleep(0.01)
+
+
 def done(load: Load) -> None:
     """Lets a last process end everything."""
     process = child(finish, load)
@@ -52,7 +61,7 @@ def nothing_lost_nothing_doubled(load: Load, home: House) -> int:
     counts = live_count(database)
     database.dispose()
     keys = accepted_keys(load)
-    on_chain = counted(home.rpc, home.engine, home.manifest, keys)
+    on_chain = counted(home.rpc, home.manifest, keys)
     assert set(on_chain) == set(keys), "an accepted transaction is not on the chain"
     assert set(on_chain.values()) == {1}, "a transaction is twice on the chain"
     # A call may have been accepted when the process died before it could say so: at most one a signer.
@@ -78,7 +87,11 @@ def test_when_the_process_is_killed(
     caught: set[State] = set()
     for _ in range(KILLS):
         process = child(send_until_killed, load)
-        time.sleep(chance.uniform(0.05, 0.9))
+        if chance.random() < 0.3:  # some while they start and recover, the others while they send
+            time.sleep(chance.uniform(0.0, 0.6))
+        else:
+            sent_more(load, 1)
+            time.sleep(chance.uniform(0.0, 0.3))
         process.kill()
         process.join()
         database = open_database(database_url)
@@ -102,10 +115,11 @@ def test_when_the_node_is_killed_and_comes_back_without_its_last_blocks(
     process = child(send_until_killed, load)
     for _ in range(3):
         time.sleep(1.5)
+        sent_more(load, 5)
         home.node.kill()
         time.sleep(0.3)
         home.node.start()
-    time.sleep(1.0)
+    sent_more(load, 5)
     process.kill()
     process.join()
 
@@ -137,11 +151,12 @@ def test_when_the_database_is_killed_and_comes_back(
         load = Load(server.new_database(), home.node.url, home.manifest, accepted, most=100_000)
         process = child(send_until_killed, load)
         for _ in range(3):
-            time.sleep(1.0)
+            sent_more(load, 20)
+            time.sleep(0.3)
             server.crash()
             time.sleep(0.2)
             server.start()
-        time.sleep(1.0)
+        sent_more(load, 20)
         process.kill()
         process.join()
 

@@ -40,7 +40,6 @@ from chain.rpc import Call, NodeUnreachable, Rpc, RpcError, call
 from chain.signing import LocalSigner, new_signer
 from chain.signing.policy import SigningRefused
 from tests.chain.scenario import GOVERNORS
-from tests.sending.calls import counted
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
 from tests.services import AnvilNode
@@ -87,7 +86,7 @@ def test_a_transaction_goes_from_queued_to_final_and_says_when(outbox: Outbox, h
     assert final.succeeded
     assert final.gas_used
     assert states(outbox, queued) == [State.QUEUED, State.SUBMITTED, State.INCLUDED, State.FINAL]
-    assert counted(home.rpc, home.engine, home.manifest, ["the first"])["the first"] == 1
+    assert home.count("the first")["the first"] == 1
 
 
 def test_the_same_key_is_the_same_transaction(outbox: Outbox, home: House) -> None:
@@ -99,7 +98,7 @@ def test_the_same_key_is_the_same_transaction(outbox: Outbox, home: House) -> No
 
     assert second.id == first.id
     assert second.hash == first.hash
-    assert counted(home.rpc, home.engine, home.manifest, ["twice"])["twice"] == 1
+    assert home.count("twice")["twice"] == 1
 
 
 def test_a_key_stands_for_one_call(outbox: Outbox, home: House) -> None:
@@ -169,7 +168,7 @@ def test_a_transaction_sent_again_is_known_and_counts_once(
     assert (again.state, again.sends, again.problem) == (State.SUBMITTED, 3, None)
     assert ended.state == State.FINAL
     assert ended.hash == sent.hash
-    assert counted(home.rpc, home.engine, home.manifest, ["again and again"]).total() == 1
+    assert home.count("again and again").total() == 1
 
 
 def test_a_node_that_is_down_is_passed_over(home: House, database: Database) -> None:
@@ -229,7 +228,7 @@ def test_a_lost_answer_neither_loses_nor_doubles(home: House, database: Database
     assert said.problem.startswith("nonce used")
     assert ended.state == State.FINAL
     assert ended.problem is None
-    assert counted(home.rpc, home.engine, home.manifest, ["answer lost"]).total() == 1
+    assert home.count("answer lost").total() == 1
 
 
 class Swallowing:
@@ -256,7 +255,7 @@ def test_what_no_block_takes_in_time_expires_and_frees_its_nonce(home: House, da
 
     assert [each.state for each in ended] == [State.EXPIRED, State.FINAL]
     assert ended[0].included_hash == ended[0].filler_hash
-    found = counted(home.rpc, home.engine, home.manifest, ["stuck", "behind the stuck one"])
+    found = home.count("stuck", "behind the stuck one")
     assert found == {"behind the stuck one": 1}
     # What expired can never be included: its nonce is gone.
     answer = understood(_refusal(home.rpc, stuck.raw))
@@ -278,7 +277,7 @@ def test_a_nonce_used_outside_the_outbox_ends_what_had_it(outbox: Outbox, home: 
 
     assert ended.state == State.EXPIRED
     assert "not the outbox's" in str(ended.problem)
-    assert counted(home.rpc, home.engine, home.manifest, ["overtaken"]).total() == 0
+    assert home.count("overtaken").total() == 0
 
 
 def test_a_lane_goes_on_after_nonces_used_elsewhere_while_it_was_down(outbox: Outbox, home: House) -> None:
@@ -343,7 +342,7 @@ def test_blocks_taken_back_are_sent_again_or_raise_the_alarm(
     if reversible:
         (again,) = worked(outbox, replace(final, state=State.SUBMITTED)) if follow(outbox) else (final,)
         assert again.state == State.FINAL
-        assert counted(home.rpc, home.engine, home.manifest, ["taken back"]).total() == 1
+        assert home.count("taken back").total() == 1
         assert any("went back" in moment.detail for moment in history_of(database, final.id))
     else:
         with pytest.raises(Reorganised, match="no longer in the chain"):

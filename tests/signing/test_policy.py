@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ from eth_account.messages import encode_defunct, encode_typed_data
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.deployment import Manifest
-from chain.signing import new_signer
+from chain.rules.state import Statement
+from chain.signing import Signer, new_signer
 from chain.signing.policy import PolicedSigner, SigningPolicy, SigningRefused, policy_of
-from tests.chain.scenario import Scene
+from tests.chain.scenario import Scene, first_voucher
 
 CHAIN = 4242
+TAKE_SIGNATURES = ("Attestations", "Receivables", "Financing")
 MANIFEST = Manifest(
     chain_id=CHAIN,
     block=1,
@@ -69,19 +72,26 @@ def test_anything_else_is_refused_before_the_key_is_asked(changed: dict[str, Any
         SIGNER.sign_transaction(call(**changed))
 
 
-def typed(**changed: Any) -> Any:
+def typed(contract: str = "Financing", **changed: Any) -> Any:
     domain = {
-        "name": "Counterfoil Receivables",
+        "name": f"Counterfoil {contract}",
         "version": "1",
         "chainId": CHAIN,
-        "verifyingContract": MANIFEST.addresses["Receivables"],
+        "verifyingContract": MANIFEST.addresses[contract],
         **changed,
     }
-    return encode_typed_data(domain, {"Quote": [{"name": "voucher", "type": "uint64"}]}, {"voucher": 1})
+    return encode_typed_data(domain, {"Quote": [{"name": "voucher", "type": "uint80"}]}, {"voucher": 1})
 
 
-def test_typed_data_of_the_ledgers_contracts_is_signed() -> None:
-    assert SIGNER.sign_message(typed())
+@pytest.mark.parametrize("contract", TAKE_SIGNATURES)
+def test_typed_data_of_the_contracts_that_take_signatures_is_signed(contract: str) -> None:
+    assert SIGNER.sign_message(typed(contract))
+
+
+@pytest.mark.parametrize("contract", [name for name in CONTRACTS if name not in TAKE_SIGNATURES])
+def test_typed_data_of_contracts_that_take_none_is_refused(contract: str) -> None:
+    with pytest.raises(SigningRefused, match="typed data"):
+        SIGNER.sign_message(typed(contract))
 
 
 @pytest.mark.parametrize(
@@ -100,10 +110,18 @@ def test_any_other_message_is_refused(message: Any) -> None:
         SIGNER.sign_message(message)
 
 
-def test_the_policy_of_a_real_ledger_lets_its_quotes_through(history: Scene) -> None:
-    voucher = 1 << 32 | 1
-    policed = PolicedSigner(history.signers["bank"], policy_of(history.manifest))
+def test_the_policy_of_a_real_ledger_lets_through_all_that_is_signed_there(history: Scene) -> None:
+    ledger, voucher, deadline = history.ledger, first_voucher(1), history.now()
+    key = history.signers["bank"]
+    policed = PolicedSigner(key, policy_of(history.manifest))
+    acceptance, _ = history.acceptance(voucher, "bank")
+    statement = Statement(b"\x01" * 32, 1, b"\x02" * 32, 3, 0)
+    signing: list[Callable[[Signer], bytes]] = [
+        lambda signer: ledger.financing.sign_quote(signer, history.quote(voucher)),
+        lambda signer: ledger.receivables.sign_acceptance(signer, acceptance),
+        lambda signer: ledger.attestations.sign_statement(signer, statement, deadline),
+        lambda signer: ledger.attestations.sign_revocation(signer, b"\x01" * 32, b"\x02" * 32, deadline),
+    ]
 
-    signed = history.ledger.receivables.sign_quote(policed, history.quote(voucher))
-
-    assert signed == history.ledger.receivables.sign_quote(history.signers["bank"], history.quote(voucher))
+    for sign in signing:
+        assert sign(policed) == sign(key)

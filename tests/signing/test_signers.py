@@ -14,7 +14,8 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.headers.transactions import ORDER, read_transaction
+from chain.headers.signatures import ORDER
+from chain.headers.transactions import read_transaction
 from chain.signing import LocalSigner, Signer, SigningFailed, secp256k1
 from chain.signing.pkcs11 import Token
 from chain.signing.web3signer import Web3Signer, connect_web3signer
@@ -38,8 +39,8 @@ TYPE_2 = {k: v for k, v in LEGACY.items() if k != "gasPrice"} | {
     "maxPriorityFeePerGas": 0,
 }
 TYPED = encode_typed_data(
-    {"name": "Counterfoil Receivables", "version": "1", "chainId": 4242, "verifyingContract": CONTRACT},
-    {"Quote": [{"name": "voucher", "type": "uint64"}, {"name": "terms", "type": "bytes32"}]},
+    {"name": "Counterfoil Financing", "version": "1", "chainId": 4242, "verifyingContract": CONTRACT},
+    {"Quote": [{"name": "voucher", "type": "uint80"}, {"name": "terms", "type": "bytes32"}]},
     {"voucher": 9, "terms": b"\x05" * 32},
 )
 

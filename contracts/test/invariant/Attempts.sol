@@ -17,10 +17,28 @@ abstract contract Attempts is FinancingSteps {
         touched = _receivableOf(id);
         // Mostly those it is about, whose refusals are the finer ones.
         uint32 actor = 1 + uint32(_random(seed, "actor") % EVERYBODY);
-        uint256 who = _random(seed, "who") % 4;
-        if (who == 0) actor = modelVoucher[id].holder;
-        if (who == 1 && modelVoucher[id].counterparty != 0) actor = modelVoucher[id].counterparty;
-        uint256 what = _random(seed, "what") % 23;
+        uint256 who = _random(seed, "who") % 6;
+        if (who < 3) actor = modelVoucher[id].holder;
+        if (who == 3 && modelVoucher[id].counterparty != 0) actor = modelVoucher[id].counterparty;
+        if (who == 4) actor = SETTLER;
+        _try(id, actor, _random(seed, "what") % 23, seed);
+    }
+
+    /// @dev What its holder might do, right after somebody has stopped it; and a payment of what is locked.
+    function attemptStopped(uint256 seed) external step {
+        bool locked = seed & 1 == 0;
+        uint80 id = locked ? _find(seed, _isLocked) : _find(seed, _isUnbound);
+        if (id == 0) return;
+        Receivables.Receivable memory r = modelReceivable[touched];
+        if (locked && r.state == Receivables.ReceivableState.Open) _pay(touched, 1);
+        if (!locked) _freeze(id);
+        _replay(vm.getRecordedLogs());
+        uint256[4] memory moves = [uint256(0), 1, 11, 12];
+        uint256 what = locked ? 9 : moves[_random(seed, "what") % 4];
+        _try(id, locked ? SETTLER : modelVoucher[id].holder, what, seed);
+    }
+
+    function _try(uint80 id, uint32 actor, uint256 what, uint256 seed) private {
         (address target, bytes memory data) = what < 12
             ? (address(receivables), _voucherCall(id, what, seed))
             : (address(financing), _financingCall(id, what, seed));

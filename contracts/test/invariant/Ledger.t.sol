@@ -12,7 +12,7 @@ contract LedgerTest is Test {
     function setUp() public {
         handler = new LedgerHandler();
         handler.setUp();
-        bytes4[46] memory steps = [
+        bytes4[51] memory steps = [
             handler.propose.selector,
             handler.issue.selector,
             handler.issue.selector,
@@ -35,6 +35,8 @@ contract LedgerTest is Test {
             handler.accept.selector,
             handler.endOffer.selector,
             handler.hold.selector,
+            handler.hold.selector,
+            handler.hold.selector,
             handler.finance.selector,
             handler.finance.selector,
             handler.deal.selector,
@@ -53,6 +55,9 @@ contract LedgerTest is Test {
             handler.redeem.selector,
             handler.redeemPage.selector,
             handler.aside.selector,
+            handler.attemptStopped.selector,
+            handler.attemptStopped.selector,
+            handler.attemptStopped.selector,
             handler.attempt.selector,
             handler.attempt.selector,
             handler.attempt.selector,
