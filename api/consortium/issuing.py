@@ -40,13 +40,12 @@ class Trades:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A confirmed receivable, its first voucher, its face in fen, when it is due, its invoice's name."""
+    """A confirmed receivable, its first voucher, its face in fen, when it is due (seconds since 1970)."""
 
     receivable: int
     voucher: str
     face: int
     due_at: int
-    nullifier: str
 
 
 def trade(stage: Stage) -> Trades:
@@ -105,48 +104,42 @@ def attest(stage: Stage, trades: Trades) -> tuple[str, ...]:
     return (*nullifiers, str(beyond["nullifier"]))
 
 
-def issue(stage: Stage, trades: Trades, nullifiers: Sequence[str], term: int) -> tuple[Issued, ...]:
-    """Three receivables, due in `term` seconds: one proposed by the supplier, two by the anchor at once."""
+def issue(stage: Stage, trades: Trades, nullifiers: Sequence[str], term: int) -> Issued:
+    """The receivable that is passed down the chain, due in `term` seconds: proposed by the supplier."""
     due_at = stage.now() + term
-    terms = [
-        _terms(stage, one, name, due_at, waives=one is trades.first)
-        for one, name in zip(trades.owed, nullifiers, strict=False)
-    ]
-    late = {**terms[0], "due_at": when(due_at + 2 * YEAR)}
+    terms = _terms(stage, trades.first, nullifiers[0], due_at, waives=True)
+    late = {**terms, "due_at": when(due_at + 2 * YEAR)}
     attempt = "the supplier agrees to be paid after more than a year"
     stage.refused(attempt, "tier1", "/v1/receivables", late, "bad-due-date")
-    one, batch = together(
-        lambda: stage.post("tier1", "/v1/receivables", terms[0]),
-        lambda: stage.post("anchor", "/v1/receivables/batches", {"receivables": terms[1:]}),
-    )
-    proposed = [one["receivable"], *batch["receivables"]]
+    proposed = stage.post("tier1", "/v1/receivables", terms)["receivable"]
+    number, face = proposed["number"], int(proposed["face"])
     stage.scene(
         "tier1",
-        f"proposed receivable {proposed[0]['number']} of {money(int(proposed[0]['face']))}, due "
-        f"{when(due_at)}; the anchor waives its defences",
+        f"proposed receivable {number} of {money(face)}, due {when(due_at)}; the anchor waives its defences",
     )
-    stage.scene("anchor", "proposed two more in one transaction (批量开立), without a waiver")
     again = "the supplier finances the same invoice twice"
-    stage.refused(again, "tier1", "/v1/receivables", terms[0], "invoice-used-up")
-    beyond = {**terms[0], "invoice": nullifiers[-1], "face": str(LIMIT)}
+    stage.refused(again, "tier1", "/v1/receivables", terms, "invoice-used-up")
+    beyond = {**terms, "invoice": nullifiers[-1], "face": str(LIMIT)}
     attempt = "the anchor is made to owe more than its limit"
     stage.refused(attempt, "tier1", "/v1/receivables", beyond, "limit-exceeded")
-    numbers = [found["number"] for found in proposed]
-    together(
-        lambda: stage.post("anchor", f"/v1/receivables/{numbers[0]}/confirm"),
-        lambda: stage.post("tier1", "/v1/receivables/confirmations", {"receivables": numbers[1:]}),
-    )
-    stage.scene("anchor", f"confirmed receivable {numbers[0]} (确权)", saw="order, receipt, invoice: its own")
-    stage.scene("tier1", f"confirmed receivables {numbers[1]} and {numbers[2]} in one transaction (批量确权)")
-    return tuple(
-        Issued(number, str(number << 48), int(found["face"]), due_at, name)
-        for number, found, name in zip(numbers, proposed, nullifiers, strict=False)
-    )
+    stage.post("anchor", f"/v1/receivables/{number}/confirm")
+    stage.scene("anchor", f"confirmed receivable {number} (确权)", saw="order, receipt, invoice: its own")
+    return Issued(number, str(number << 48), face, due_at)
 
 
-def invoice_left(stage: Stage, issued: Issued) -> Json:
-    """What the ledger says of an invoice, to whom knows its nullifier: here the bank, at its own gateway."""
-    return stage.get("bank", f"/v1/invoices/{issued.nullifier}")
+def issue_batch(stage: Stage, trades: Trades, nullifiers: Sequence[str], term: int) -> tuple[Issued, ...]:
+    """Two more, due in `term` seconds: proposed by the anchor in one transaction, confirmed in one."""
+    due_at = stage.now() + term
+    batch = [
+        _terms(stage, one, name, due_at, waives=False)
+        for one, name in zip(trades.owed[1:], nullifiers[1:], strict=False)
+    ]
+    made = stage.post("anchor", "/v1/receivables/batches", {"receivables": batch})["receivables"]
+    numbers = [one["number"] for one in made]
+    stage.scene("anchor", f"proposed receivables {numbers[0]} and {numbers[1]} in one transaction (批量开立)")
+    stage.post("tier1", "/v1/receivables/confirmations", {"receivables": numbers})
+    stage.scene("tier1", "confirmed both in one transaction (批量确权)")
+    return tuple(Issued(one["number"], str(one["number"] << 48), int(one["face"]), due_at) for one in made)
 
 
 def propose_another(stage: Stage, trades: Trades, nullifier: str, term: int) -> Json:

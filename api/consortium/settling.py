@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.consortium.financing import Deals
+from api.consortium.founding import SHORT
 from api.consortium.issuing import Issued
 from api.consortium.passing import Passed
 from api.consortium.stage import Json, Stage, digest, together
@@ -27,10 +28,11 @@ class Settled:
     payouts: dict[str, int]
 
 
-def fall_due(stage: Stage, whole: Issued, recourse: Issued, passed: Passed, another: Json) -> None:
-    """The due date passes, for real, without a payment."""
-    waited = max(0, whole.due_at - stage.now())
-    stage.wait_for_time(whole.due_at + 2, f"receivable {whole.receivable} is overdue")
+def fall_due(stage: Stage, recourse: Issued, passed: Passed, another: Json) -> None:
+    """A due date passes, for real, without a payment."""
+    waited = max(0, recourse.due_at - stage.now())
+    grace = SHORT["issue.overdue-grace"].value
+    stage.wait_for_time(recourse.due_at + grace, f"receivable {recourse.receivable} is overdue")
     stage.aside(
         "Time", f"the due date passes without a payment ({waited} s were waited for, for real): overdue"
     )
@@ -65,6 +67,13 @@ def recover(stage: Stage, recourse: Issued, deals: Deals) -> None:
     )
 
 
+def mature(stage: Stage, whole: Issued) -> None:
+    """The receivable that was passed down the chain comes to its due date."""
+    waited = max(0, whole.due_at - stage.now())
+    stage.wait_for_time(whole.due_at, f"receivable {whole.receivable} is due")
+    stage.aside("Time", f"receivable {whole.receivable} is due (到期), {waited} s later")
+
+
 def settle(stage: Stage, owed: Sequence[Issued]) -> Settled:
     """The anchor pays, one 分 too much on the first; everybody is cleared, paid and redeemed."""
     payments = [
@@ -77,7 +86,10 @@ def settle(stage: Stage, owed: Sequence[Issued]) -> Settled:
     ]
     together(*(lambda body=body: stage.post("settlement", "/v1/payments", body) for body in payments))
     total = sum(one.face for one in owed) + 1
-    stage.scene("settlement", f"attested that the anchor paid {money(total)}: late, and one 分 too much")
+    stage.scene(
+        "settlement",
+        f"attested that the anchor paid {money(total)}: one receivable at maturity, two late, one 分 too much",
+    )
     attempt = "the same payment is counted twice"
     stage.refused(attempt, "settlement", "/v1/payments", payments[0], "reference-used")
     cleared = _clearing(stage, owed[0].receivable)

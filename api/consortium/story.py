@@ -17,12 +17,12 @@ from api.consortium.financing import Price, buy, lend_and_factor, piece_of
 from api.consortium.founding import POLICIES, SHORT, THRESHOLD, Founded, deploy_ledger, govern
 from api.consortium.gateways import running_gateways, start_gateway, wait_until_ready
 from api.consortium.interruption import undisturbed
-from api.consortium.issuing import Issued, attest, issue, propose_another, trade
+from api.consortium.issuing import Issued, attest, issue, issue_batch, propose_another, trade
 from api.consortium.members import HOSTED, Keys, Player, make_keys, write_accounts
 from api.consortium.network import running_network, wait_for_blocks
 from api.consortium.passing import Passed, freeze_and_release, pass_down
 from api.consortium.scoring import Scored, prepare, score
-from api.consortium.settling import Settled, fall_due, recover, settle
+from api.consortium.settling import Settled, fall_due, mature, recover, settle
 from api.consortium.stage import Stage
 from api.story.cast import LIMIT
 from api.story.issuing import money
@@ -38,9 +38,11 @@ Doing = Callable[[str], None]
 PLACE = "{member}"
 """Where a database's URL takes the member's name, with an underscore for its hyphen."""
 
-SHORTEST_TERM = 40
-WRITES_BEFORE_MATURITY = 38
-"""How many writes one after another the story has time for before its receivables are due."""
+LONG_TERM, LONG_WRITES = 60, 50
+"""The receivable that is passed down the chain is due in so many seconds, or the time of so many writes."""
+
+SHORT_TERM, SHORT_WRITES = 25, 20
+"""Those that are sold with recourse and pledged, and fall overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,7 @@ def play(
         trades = trade(stage)
         nullifiers = attest(stage, trades)
         pace = sum(stage.writes) / len(stage.writes)
-        term = max(SHORTEST_TERM, round(WRITES_BEFORE_MATURITY * pace))
-        whole, recourse, pledge = issued = issue(stage, trades, nullifiers, term)
+        whole = issue(stage, trades, nullifiers, max(LONG_TERM, round(LONG_WRITES * pace)))
         clock.lap("evidence and confirmation")
 
         stage.act = "Down the chain, from gateway to gateway (拆分与转让)"
@@ -161,14 +162,19 @@ def play(
         offer = scored.offer
         sold = piece_of(stage, "tier3", passed.tier3, offer.financed)
         buy(stage, sold, Price(offer.financed, offer.proceeds, offer.interest, offer.fees))
+        short = max(SHORT_TERM, round(SHORT_WRITES * pace))
+        recourse, pledge = issue_batch(stage, trades, nullifiers, short)
         deals = lend_and_factor(stage, whole, recourse, pledge)
         clock.lap("financing")
 
         stage.act = "Maturity (到期、清分、兑付)"
-        another = propose_another(stage, trades, nullifiers[-1], 10 * term)
-        fall_due(stage, whole, recourse, passed, another)
-        clock.lap("waiting for maturity")
+        another = propose_another(stage, trades, nullifiers[-1], 10 * short)
+        fall_due(stage, recourse, passed, another)
         recover(stage, recourse, deals)
+        clock.lap("overdue and recourse")
+        mature(stage, whole)
+        clock.lap("waiting for maturity")
+        issued = (whole, recourse, pledge)
         settled = settle(stage, issued)
         clock.lap("settlement")
 
