@@ -88,7 +88,7 @@ def settle(stage: Stage, owed: Sequence[Issued]) -> Settled:
     total = sum(one.face for one in owed) + 1
     stage.scene(
         "settlement",
-        f"attested that the anchor paid {money(total)}: one receivable at maturity, two late, one 分 too much",
+        f"attested that the anchor paid {money(total)}: one debt at maturity, two late, one 分 too much",
     )
     attempt = "the same payment is counted twice"
     stage.refused(attempt, "settlement", "/v1/payments", payments[0], "reference-used")
