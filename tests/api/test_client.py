@@ -84,7 +84,7 @@ def test_a_gateway_that_is_not_there_is_asked_again_and_then_named() -> None:
     assert "GET /v1/participants/me" in str(silent.value)
 
 
-def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key(served: Any) -> None:
+def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key() -> None:
     """The first connection is cut after the request was heard; the second is answered."""
     keys: list[str] = []
     answer = b'{"transaction": {"hash": "0x", "block": 1}}'
