@@ -68,6 +68,7 @@ def test_only_a_token_opens(served: Served, document: dict[str, Any]) -> None:
             debtor=1,
             account="0x" + "00" * 20,
             commitment="0x" + "00" * 32,
+            job="0x" + "00" * 32,
             nullifier="0x" + "00" * 32,
             job="0x" + "00" * 32,
         )

@@ -260,7 +260,7 @@ def test_an_event_of_the_ledger_from_a_transaction_of_kaias_own_kinds_is_reporte
 def test_a_voucher_is_proved_out_of_it_with_every_certificate(
     bundle: Path, lines: Lines, engine: str, tmp_path: Path
 ) -> None:
-    voucher = 1 << 32 | 2
+    voucher = 1 << 48
 
     assert prove_voucher(bundle, voucher).bound == "whole"
 

@@ -62,7 +62,7 @@ def test_the_entry_point_starts_a_node_with_our_first_block(tmp_path: Path) -> N
 
 
 def first_block(port: int) -> dict[str, str]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         try:
             header: dict[str, str] = ask(port, "kaia_getHeaderByNumber", "0x0")

@@ -332,6 +332,20 @@ def test_an_unlawful_event_is_not_believed(database: Database, history: Scene, n
     assert_as_of(database, history, timed, head)
 
 
+def test_a_hand_of_an_earlier_block_acts_only_where_a_draft_was_checked(
+    database: Database, history: Scene, node: Rpc
+) -> None:
+    contract_of = {address: name for name, address in history.manifest.addresses.items()}
+    head = history.engine.w3.eth.block_number
+    read = read_blocks(node, contract_of, history.manifest.block, head)
+    checked = [any(isinstance(each.event, ev.DraftChecked) for each in block.events) for block in read]
+    at = checked.index(True)
+    unchecked = tuple(each for each in read[at].events if not isinstance(each.event, ev.DraftChecked))
+
+    with pytest.raises(Diverged, match="a hand acted outside a checked draft"):
+        take(model_of(database, history), [*read[:at], replace(read[at], events=unchecked)])
+
+
 def test_two_processes_do_not_write_the_same_block(
     database: Database, history: Scene, node: Rpc, timed: Log
 ) -> None:
