@@ -70,7 +70,6 @@ def test_only_a_token_opens(served: Served, document: dict[str, Any]) -> None:
             commitment="0x" + "00" * 32,
             job="0x" + "00" * 32,
             nullifier="0x" + "00" * 32,
-            job="0x" + "00" * 32,
         )
         answer = served("").request(method, where)
         problem_of(answer, 401, "token-missing")
