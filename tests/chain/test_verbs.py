@@ -42,10 +42,10 @@ def test_an_organisation_is_admitted_with_its_first_account(scene: Scene) -> Non
     client = scene.ledger.participants
     before = client.count()
 
-    number = scene.admit("latecomer", 2)
+    number = scene.admit("another latecomer", 2)
 
     assert number == before + 1 == client.count()
-    assert client.number_of(signer_of("latecomer").address) == number
+    assert client.number_of(signer_of("another latecomer").address) == number
     assert client.participant(number).accounts == 1
     assert len(client.legal_id(number)) == 32
     assert client.participant(number + 1).status == Status.NONE
