@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -54,6 +55,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def run_together(nodeid: str) -> str:
     """What shares a process: tests of a file, for what they share is made once; all of the consortium."""
     return "consortium" if nodeid.startswith("tests/consortium/") else nodeid.split("::", 1)[0]
+
+
+@pytest.fixture
+def network_folder() -> Iterator[Path]:
+    """Where a test founds a network: a socket in one of pytest's folders may have too long a path."""
+    with TemporaryDirectory(prefix="cf-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

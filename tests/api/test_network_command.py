@@ -46,21 +46,21 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.fixture
-def folder(run: Run, tmp_path: Path) -> Path:
-    done = run("init", "--dir", tmp_path / "n", "--chain-id", "7")
+def folder(run: Run, network_folder: Path) -> Path:
+    done = run("init", "--dir", network_folder / "n", "--chain-id", "7")
     assert done.returncode == 0, done.stderr
-    return tmp_path / "n"
+    return network_folder / "n"
 
 
-def test_init_says_who_the_members_are_and_starts_nothing(run: Run, tmp_path: Path) -> None:
-    done = run("init", "--dir", tmp_path / "n", "--members", "5")
+def test_init_says_who_the_members_are_and_starts_nothing(run: Run, network_folder: Path) -> None:
+    done = run("init", "--dir", network_folder / "n", "--members", "5")
 
-    network = read_network(tmp_path / "n")
+    network = read_network(network_folder / "n")
     lines = done.stdout.splitlines()
-    assert lines[0] == f"{tmp_path / 'n'}: chain 2026"
+    assert lines[0] == f"{network_folder / 'n'}: chain 2026"
     assert lines[1:] == [f"{one.name}  {one.address}  {one.url}" for one in network.members]
     assert len(network.members) == 5
-    assert not list(tmp_path.rglob("process.json"))
+    assert not list(network_folder.rglob("process.json"))
 
 
 def test_the_status_of_a_network_that_is_down_is_a_failure(run: Run, folder: Path, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def compose(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return found(tmp_path / "a net", members=4, chain_id=7)
+def network(network_folder: Path) -> Network:
+    return found(network_folder / "a net", members=4, chain_id=7)
 
 
 def loaded(compose: Path, engine: Engine, settings: Path, *profiles: str) -> dict[str, Any]:
@@ -178,11 +178,11 @@ def test_passwords_are_made_once_and_read_by_their_owner_alone(network: Network)
     assert (folder / "database-password").stat().st_mode & 0o077 == 0
 
 
-def test_a_subnet_too_small_or_a_path_that_cannot_be_mounted_is_refused(tmp_path: Path) -> None:
+def test_a_subnet_too_small_or_a_path_that_cannot_be_mounted_is_refused(network_folder: Path) -> None:
     with pytest.raises(BadNetwork, match="too small for 4 members"):
-        write_container_settings(found(tmp_path / "n", 4, 7), Engine.KAIA, IPv4Network("10.0.0.0/29"))
+        write_container_settings(found(network_folder / "n", 4, 7), Engine.KAIA, IPv4Network("10.0.0.0/29"))
     with pytest.raises(BadNetwork, match="cannot mount"):
-        write_container_settings(found(tmp_path / "it's", 4, 7), Engine.KAIA, SUBNET)
+        write_container_settings(found(network_folder / "it's", 4, 7), Engine.KAIA, SUBNET)
 
 
 def test_the_files_are_clean_yaml() -> None:

@@ -56,8 +56,8 @@ def test_the_image_builds_the_node_that_the_tests_run() -> None:
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return found(tmp_path / "n", members=4, chain_id=7)
+def network(network_folder: Path) -> Network:
+    return found(network_folder / "n", members=4, chain_id=7)
 
 
 def test_a_node_in_a_container_is_started_as_one_without(network: Network, tmp_path: Path) -> None:

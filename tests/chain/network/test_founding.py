@@ -18,8 +18,8 @@ from chain.network.layout import LONGEST_SOCKET_PATH, Network, free_ports, read_
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return found(tmp_path / "net", members=4, chain_id=7)
+def network(network_folder: Path) -> Network:
+    return found(network_folder / "net", members=4, chain_id=7)
 
 
 def mode(path: Path) -> int:
@@ -163,8 +163,8 @@ def test_what_is_there_is_left_alone(network: Network) -> None:
     assert read_network(network.path) == network
 
 
-def test_an_empty_folder_is_used(tmp_path: Path) -> None:
-    assert read_network(found(tmp_path, 4, 7).path).path == tmp_path
+def test_an_empty_folder_is_used(network_folder: Path) -> None:
+    assert read_network(found(network_folder, 4, 7).path).path == network_folder
 
 
 def test_a_path_too_long_for_sockets_is_refused_before_anything_is_made(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ SLEEPER = "import time, sys; time.sleep(600)"
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Network:
-    return found(tmp_path / "n", members=4, chain_id=7)
+def network(network_folder: Path) -> Network:
+    return found(network_folder / "n", members=4, chain_id=7)
 
 
 @pytest.fixture
