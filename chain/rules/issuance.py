@@ -11,7 +11,9 @@ may void it together.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from chain import errors, events
@@ -51,6 +53,9 @@ from chain.rules.state import (
 
 WHOLE = 10_000
 """All of the interest, in hundredths of a percent."""
+
+_CHANGED = ("invoice", "limit", "group_limit", "issue", "receivable", "voucher")
+"""What of a ledger an issue changes."""
 
 
 def propose_receivable(ledger: Ledger, at: Moment, terms: IssueTerms) -> tuple[events.Event, ...]:
@@ -298,21 +303,11 @@ def _end(ledger: Ledger, number: int, issue: Issue, state: IssueState) -> None:
 def _all_or_nothing(
     ledger: Ledger, steps: Callable[[Ledger], list[tuple[events.Event, ...]]]
 ) -> tuple[events.Event, ...]:
-    """Tries the steps on a copy of what an issue changes, so that a refusal leaves everything as it was."""
-    tried = replace(
-        ledger,
-        invoice=dict(ledger.invoice),
-        limit=dict(ledger.limit),
-        group_limit=dict(ledger.group_limit),
-        issue=dict(ledger.issue),
-        receivable=dict(ledger.receivable),
-        voucher=dict(ledger.voucher),
-    )
+    """Tries the steps on a layer over what an issue changes: a refusal leaves everything as it was."""
+    tried = copy(ledger)
+    for name in _CHANGED:
+        setattr(tried, name, ChainMap({}, getattr(ledger, name)))
     happened = steps(tried)
-    ledger.invoice.update(tried.invoice)
-    ledger.limit.update(tried.limit)
-    ledger.group_limit.update(tried.group_limit)
-    ledger.issue.update(tried.issue)
-    ledger.receivable.update(tried.receivable)
-    ledger.voucher.update(tried.voucher)
+    for name in _CHANGED:
+        getattr(ledger, name).update(getattr(tried, name).maps[0])
     return tuple(event for each in happened for event in each)
