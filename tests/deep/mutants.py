@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +18,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+U = TypeVar("U")
+
 SECONDS = 900
 """Time for the tests of one mutant; a mutant that hangs them is found, too."""
 
@@ -70,52 +74,72 @@ def applied(copy: Path, mutant: Mutant) -> Iterator[bool]:
             file.write_text(sound, encoding="utf-8")
 
 
-def forge_command(mutant: Mutant) -> tuple[list[str], str]:
-    """The contracts' own tests; the folder they run in."""
-    return ["node_modules/.bin/forge", "test", "--match-path", mutant.tests, "--fail-fast"], "contracts"
+def command_of(mutant: Mutant) -> tuple[tuple[str, ...], str]:
+    """The tests that look at a mutant, and the folder they run in."""
+    if mutant.file.endswith(".sol"):
+        forge = "node_modules/.bin/forge"
+        return (forge, "test", "--match-path", mutant.tests, "--fail-fast"), "contracts"
+    return (str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", *mutant.tests.split()), "."
 
 
-def pytest_command(mutant: Mutant) -> tuple[list[str], str]:
-    """The rules' tests; the folder they run in."""
-    return [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", *mutant.tests.split()], "."
+def tested(copy: Path, command: Sequence[str], folder: str) -> tuple[Fate, str]:
+    """What the tests make of a copy as it is, and the last lines of what they say."""
+    try:
+        done = subprocess.run(
+            command, cwd=copy / folder, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Fate.KILLED, "the tests did not end"
+    said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+    if "Compiler run failed" in done.stdout + done.stderr or "No tests" in said or "no tests ran" in said:
+        return Fate.INVALID, said
+    return (Fate.SURVIVED if done.returncode == 0 else Fate.KILLED), said
 
 
 def run(mutant: Mutant, copy: Path) -> Outcome:
     """Applies a mutant to a copy and runs the tests that should find it."""
-    command, folder = forge_command(mutant) if mutant.file.endswith(".sol") else pytest_command(mutant)
     started = monotonic()
     with applied(copy, mutant) as fits:
         if not fits:
             return Outcome(mutant, Fate.INVALID, "the place to change is not there once", 0.0)
-        try:
-            done = subprocess.run(
-                command, cwd=copy / folder, capture_output=True, text=True, timeout=SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return Outcome(mutant, Fate.KILLED, "the tests did not end", monotonic() - started)
-    said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
-    if "Compiler run failed" in done.stdout + done.stderr or "No tests" in said or "no tests ran" in said:
-        return Outcome(mutant, Fate.INVALID, said, monotonic() - started)
-    fate = Fate.SURVIVED if done.returncode == 0 else Fate.KILLED
+        fate, said = tested(copy, *command_of(mutant))
     return Outcome(mutant, fate, said, monotonic() - started)
+
+
+def check_sound(mutants: Sequence[Mutant], copies: int = 2) -> Iterator[str]:
+    """Runs the same tests with no fault applied: what each that does not pass says.
+
+    Tests that fail anyway would find every fault.
+    """
+    commands = dict.fromkeys(map(command_of, mutants))
+    for (command, _), (fate, said) in zip(
+        commands, _on_copies(lambda copy, each: tested(copy, *each), list(commands), copies), strict=True
+    ):
+        if fate is not Fate.SURVIVED:
+            yield f"{' '.join(command)} finds fault with the sound project:\n{said}"
 
 
 def run_all(mutants: Sequence[Mutant], copies: int = 2) -> Iterator[Outcome]:
     """Runs mutants on several copies of the project at once, each outcome as it comes."""
+    return _on_copies(lambda copy, mutant: run(mutant, copy), mutants, copies)
+
+
+def _on_copies(work: Callable[[Path, T], U], items: Sequence[T], copies: int) -> Iterator[U]:
+    """Some work on each item, as many at once as there are copies of the project; results in order."""
     with TemporaryDirectory(prefix="counterfoil-mutants-") as folder:
         free: SimpleQueue[Path] = SimpleQueue()
         for number in range(copies):
             free.put(_copy(Path(folder) / str(number)))
 
-        def on_a_copy(mutant: Mutant) -> Outcome:
+        def on_a_copy(item: T) -> U:
             copy = free.get()
             try:
-                return run(mutant, copy)
+                return work(copy, item)
             finally:
                 free.put(copy)
 
         with ThreadPoolExecutor(copies) as pool:
-            yield from pool.map(on_a_copy, mutants)
+            yield from pool.map(on_a_copy, items)
 
 
 def _copy(to: Path) -> Path:
@@ -145,6 +169,10 @@ def main(arguments: Sequence[str]) -> int:
         for mutant in (*OF_CONTRACTS, *OF_RULES)
         if not arguments or any(word in mutant.file or word in mutant.fault for word in arguments)
     ]
+    unsound = list(check_sound(wanted))
+    if unsound:
+        sys.stdout.write("\n".join(unsound) + "\n")
+        return 1
     outcomes = []
     for outcome in run_all(wanted):
         outcomes.append(outcome)
