@@ -21,9 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eth_utils.crypto import keccak
-
 from chain import errors
+from chain.hashing import keccak
 from chain.rules.share import share
 from chain.rules.state import (
     NO_DEAL,

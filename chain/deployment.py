@@ -10,10 +10,10 @@ from pathlib import Path
 
 import rlp
 from eth_utils.address import is_checksum_address, to_canonical_address, to_checksum_address
-from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.engines import Engine
+from chain.hashing import keccak
 from chain.rules.state import Ledger
 from chain.sending import send
 from chain.signing import Signer

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from eth_utils.crypto import keccak
-
 from chain.artifacts import HAND, artifact
+from chain.hashing import keccak
 from chain.logs import checksummed
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from chain import events
 from chain.artifacts import CONTRACTS, artifact
+from chain.hashing import keccak
 from chain.naming import python_name, python_value
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
 from web3.types import LogReceipt
 
 from chain.artifacts import CONTRACTS
@@ -13,6 +12,7 @@ from chain.bundle.sources import source_of
 from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine, storage_at
+from chain.hashing import keccak
 from chain.headers.codecs import CODECS, codec_name
 from chain.headers.trie import proved, storage_root
 from chain.logs import LoggedEvent, UnknownLog, decode_log

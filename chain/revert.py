@@ -7,10 +7,10 @@ from typing import Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, HAND, artifact
 from chain.errors import BY_NAME, LedgerRefusal
+from chain.hashing import keccak
 from chain.naming import python_value
 
 

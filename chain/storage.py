@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from chain.artifacts import artifact
+from chain.hashing import keccak
 from chain.naming import python_name
 from chain.rules.state import Ledger, Voucher
 

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.abi import SELECTOR, reader_of_all
@@ -26,6 +25,7 @@ from chain.bundle.signatures import (
     signer_of_compact,
     type_hash,
 )
+from chain.hashing import keccak
 from chain.headers.transactions import BadTransaction
 from chain.logs import BadWord
 from chain.rules.desk import hash_of_call

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eth_utils.address import is_checksum_address
-from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.divergence import diverge
 from chain.bundle.file import FORMAT, VERSION
 from chain.bundle.finality import ENGINES
 from chain.deployment import Manifest
+from chain.hashing import keccak
 
 FIELDS = ["format", "version", "engine", "manifest", "artifacts", "first", "last", "head"]
 

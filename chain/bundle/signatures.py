@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from chain.artifacts import artifact
+from chain.hashing import keccak
 from chain.headers.transactions import BadTransaction, recover
 from chain.logs import checksummed
 from chain.rules.state import NOBODY, Acceptance

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from eth_utils.crypto import keccak
 from trie.hexary import HexaryTrie
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from chain.engines import Engine
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.asking import BATCH, NoAnswer, ask
 from chain.headers.codecs import codec_name

@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.divergence import Divergence, diverge
 from chain.bundle.file import parsed, unhexed
 from chain.deployment import Manifest
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.codecs import CODECS
 from chain.headers.trie import NotProved, proved, read_node, storage_root, walked

@@ -9,13 +9,13 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_account.messages import SignableMessage
-from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.bundle.calls import signature_of
 from chain.bundle.signatures import Domains, acceptance_type, quote_type, signing_domains, type_hash
 from chain.clients.base import compact
+from chain.hashing import keccak
 from chain.rules.state import Acceptance, Quote, Statement
 from chain.signing import Signer
 

@@ -18,8 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.codecs import CODECS, follow
 from chain.headers.equivocation import Equivocation, first_equivocation

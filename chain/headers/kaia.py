@@ -25,8 +25,8 @@ from functools import lru_cache
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.ethereum import encoded_fields, header_of, read_fields
 from chain.headers.header import BadHeader, Header, Sealed, Vote, addresses

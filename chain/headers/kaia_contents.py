@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.receipts import BadReceipt, Receipt, encoded_outcome, read_logs
 from chain.headers.transactions import BadTransaction, Transaction

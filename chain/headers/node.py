@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers.codecs import CODECS
 from chain.headers.header import BadHeader, Header, shown
 from chain.headers.kaia_contents import ENVELOPE

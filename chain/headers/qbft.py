@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.ethereum import FIELDS, LENGTHS, SIZES, TEXTS, check_no_ommers, header_of, read_fields
 from chain.headers.header import BadHeader, Header, Sealed, Vote

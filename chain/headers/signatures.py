@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from coincurve import PublicKey
-from eth_utils.crypto import keccak
+
+from chain.hashing import keccak
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Order of secp256k1 (SEC 2, section 2.4.1)."""

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.signatures import BadSignature, signer
 

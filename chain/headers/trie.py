@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.headers import rlp
 
 EMPTY_ROOT = keccak(b"\x80")

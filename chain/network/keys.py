@@ -11,7 +11,8 @@ from pathlib import Path
 
 from coincurve import PrivateKey
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
+
+from chain.hashing import keccak
 
 
 def make_node_key(path: Path) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from coincurve import PublicKey
-from eth_utils.crypto import keccak
 
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.network.keys import address_of
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from eth_utils.crypto import keccak
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from chain.database import now_utc, reading
+from chain.hashing import keccak
 from chain.headers.transactions import Transaction
 from chain.logs import checksummed
 from chain.outbox import tables

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from eth_utils.crypto import keccak
 from sqlalchemy import and_, or_, select, update
 
 from chain.database import now_utc, reading
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.transactions import BadTransaction, read_transaction
 from chain.logs import checksummed

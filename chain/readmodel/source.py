@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_utils.crypto import keccak
-
+from chain.hashing import keccak
 from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.rpc import Header, Rpc, RpcError, call, read_headers
 
@@ -145,7 +144,7 @@ def _may_hold(bloom: bytes, addresses: Iterable[str]) -> bool:
 @cache
 def _mask(address: str) -> int:
     """The three bits that an address sets in a bloom filter of 2048."""
-    digest = keccak(hexstr=address)
+    digest = keccak(bytes.fromhex(address.removeprefix("0x")))
     mask = 0
     for at in (0, 2, 4):
         mask |= 1 << (int.from_bytes(digest[at : at + 2], "big") & 2047)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from chain import errors, events
+from chain.hashing import keccak
 from chain.rules.attestations import is_valid
 from chain.rules.participants import actor_of, require_active
 from chain.rules.state import ALL_ROLES, Consent, Job, JobState, Ledger, Moment, Role, Terms

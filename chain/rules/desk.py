@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from chain import errors, events
 from chain.hands import hand_of
+from chain.hashing import keccak
 from chain.rules.participants import actor_of
 from chain.rules.state import Draft, DraftState, Ledger, Moment, Role
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 from chain import errors, events
+from chain.hashing import keccak
 from chain.naming import policy_key
 from chain.rules.participants import require_governance
 from chain.rules.state import NO_VERSION, Ledger, Moment, PolicyVersion

@@ -20,14 +20,13 @@ def _paid_below(end: int, paid: int, face: int) -> int:
     The lower half of the face gets its part rounded to nearest, the upper half the rest, and so on down. To
     round `end * paid / face` down would not do: the difference of two such parts can shrink.
     """
-    if end == 0 or paid == 0:
-        return 0
-    if end >= face:
-        return paid
-    if paid >= face:
-        return end
-    half = face // 2
-    lower = (2 * half * paid + face) // (2 * face)
-    if end < half:
-        return _paid_below(end, lower, half)
-    return lower + _paid_below(end - half, paid - lower, face - half)
+    below = 0
+    while 0 < end < face and 0 < paid < face:
+        half = face // 2
+        lower = (2 * half * paid + face) // (2 * face)
+        if end < half:
+            face, paid = half, lower
+        else:
+            below += lower
+            end, face, paid = end - half, face - half, paid - lower
+    return below + min(end, paid)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pkcs11
 from eth_account.messages import SignableMessage
-from eth_utils.crypto import keccak
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
+from chain.hashing import keccak
 from chain.signing import secp256k1
 from chain.signing.port import SigningFailed
 

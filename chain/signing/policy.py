@@ -14,13 +14,13 @@ from eth_abi.abi import encode
 from eth_account.messages import SignableMessage
 from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from chain.artifacts import CONTRACTS, artifact
 from chain.deployment import Manifest
+from chain.hashing import keccak
 from chain.signing.port import Signer
 
-_DOMAIN = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+_DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
 
 
 class SigningRefused(Exception):
@@ -125,7 +125,7 @@ def policy_of(manifest: Manifest) -> SigningPolicy:
 def _domain(name: str, chain_id: int, contract: str) -> bytes:
     """EIP-712, "Definition of domainSeparator"; the contracts are of version 1."""
     types = ("bytes32", "bytes32", "bytes32", "uint256", "address")
-    return keccak(encode(types, (_DOMAIN, keccak(text=name), keccak(text="1"), chain_id, contract)))
+    return keccak(encode(types, (_DOMAIN, keccak(name.encode()), keccak(b"1"), chain_id, contract)))
 
 
 def _data(data: bytes | str) -> bytes:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from eth_account.messages import SignableMessage
-from eth_utils.crypto import keccak
 
+from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.signatures import ORDER
 from chain.headers.transactions import BadTransaction, recover

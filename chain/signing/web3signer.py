@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import httpx
 from eth_account.messages import SignableMessage
-from eth_utils.crypto import keccak
 
+from chain.hashing import keccak
 from chain.signing import secp256k1
 from chain.signing.port import SigningFailed
 

@@ -29,8 +29,8 @@ MUTANTS = (
     ),
     _in(
         "share",
-        "return lower + _paid_below(end - half,",
-        "return _paid_below(end - half,",
+        "            below += lower\n",
+        "",
         "loses the lower half",
     ),
     # Vouchers
