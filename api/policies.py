@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from chain import events
+from chain.engines import logs_of
 from chain.ledger import OpenLedger
 from chain.logs import decode_log
 from chain.naming import policy_key
@@ -59,11 +60,9 @@ def _at(versions: list[CitedVersion], now: int) -> int | None:
 
 def _log(ledger: OpenLedger, last_block: int) -> list[events.Event]:
     found: list[events.Event] = []
-    w3 = ledger.engine.w3
-    address = w3.to_checksum_address(ledger.policies.address)
     with ledger.engine.lock:
         for first in range(ledger.manifest.block, last_block + 1, PAGE):
             final = min(first + PAGE - 1, last_block)
-            logs = w3.eth.get_logs({"address": address, "fromBlock": first, "toBlock": final})
+            logs = logs_of(ledger.engine, [ledger.policies.address], first, final)
             found += [decode_log("Policies", log).event for log in logs]
     return found

@@ -6,16 +6,19 @@ import ast
 import re
 import sys
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.exceptions import TransactionFailed
-from eth_utils.address import to_canonical_address
+from eth_typing import BlockNumber
+from eth_utils.address import to_canonical_address, to_checksum_address
+from hexbytes import HexBytes
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, Web3Exception
 from web3.providers.eth_tester import EthereumTesterProvider
-from web3.types import BlockIdentifier, RPCEndpoint
+from web3.types import BlockIdentifier, LogReceipt, RPCEndpoint
 
 from chain.revert import refusal_of
 
@@ -154,6 +157,44 @@ def storage_at(engine: Engine, address: str, slot: int, block: int) -> int:
     at: BlockIdentifier = "latest" if engine.name == "embedded" else block
     word = engine.w3.eth.get_storage_at(engine.w3.to_checksum_address(address), slot, at)
     return int.from_bytes(word, "big")
+
+
+def logs_of(engine: Engine, addresses: Iterable[str], first: int, last: int) -> list[LogReceipt]:
+    """What contracts logged in some blocks, first and last included, in the order of the log."""
+    w3 = engine.w3
+    if isinstance(engine.controls, _EmbeddedControls):
+        return list(_embedded_logs(engine.controls.tester.backend.chain, frozenset(addresses), first, last))
+    found: list[LogReceipt] = []
+    # One address a query: not every engine takes a list of them.
+    for address in addresses:
+        found += w3.eth.get_logs(
+            {"address": w3.to_checksum_address(address), "fromBlock": first, "toBlock": last}
+        )
+    return sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
+
+
+def _embedded_logs(chain: Any, addresses: frozenset[str], first: int, last: int) -> Iterator[LogReceipt]:
+    """From the machine's own receipts: eth-tester looks for each transaction in every block."""
+    wanted = {to_canonical_address(address): to_checksum_address(address) for address in addresses}
+    for number in range(first, last + 1):
+        block = chain.get_canonical_block_by_number(number)
+        position = 0
+        receipts = block.get_receipts(chain.chaindb) if block.transactions else ()
+        for index, (transaction, receipt) in enumerate(zip(block.transactions, receipts, strict=True)):
+            for log in receipt.logs:
+                if log.address in wanted:
+                    yield LogReceipt(
+                        address=wanted[log.address],
+                        blockHash=HexBytes(block.hash),
+                        blockNumber=BlockNumber(number),
+                        data=HexBytes(log.data),
+                        logIndex=position,
+                        removed=False,
+                        topics=[HexBytes(topic.to_bytes(32, "big")) for topic in log.topics],
+                        transactionHash=HexBytes(transaction.hash),
+                        transactionIndex=index,
+                    )
+                position += 1
 
 
 def gas_price(engine: Engine) -> int:

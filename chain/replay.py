@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from web3.types import LogReceipt
-
 from chain.artifacts import CONTRACTS
 from chain.bundle.sources import source_of
 from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
-from chain.engines import Engine, storage_at
+from chain.engines import Engine, logs_of, storage_at
 from chain.hashing import keccak
 from chain.headers.codecs import CODECS, codec_name
 from chain.headers.trie import proved, storage_root
@@ -151,29 +149,11 @@ def _read(
     for first in range(manifest.block, last_block + 1, PAGE):
         final = min(first + PAGE - 1, last_block)
         told("reading the log", first - manifest.block, last_block - manifest.block + 1)
-        logs = _logs(engine, manifest, first, final)
-        for log in sorted(logs, key=lambda entry: (entry["blockNumber"], entry["logIndex"])):
+        for log in logs_of(engine, contract_of, first, final):
             if log["blockNumber"] != block:
                 block = log["blockNumber"]
                 now = w3.eth.get_block(block)["timestamp"]
             yield decode_log(contract_of[log["address"]], log), now
-
-
-def _logs(engine: Engine, manifest: Manifest, first: int, final: int) -> list[LogReceipt]:
-    """The log entries of the ledger's contracts in some blocks, in any order."""
-    w3 = engine.w3
-    if engine.name == "embedded":
-        # It reads every receipt of the range for each query, and holds hardly any other contract's logs.
-        own = frozenset(manifest.addresses.values())
-        return [
-            log for log in w3.eth.get_logs({"fromBlock": first, "toBlock": final}) if log["address"] in own
-        ]
-    logs: list[LogReceipt] = []
-    # One address a query: not every engine takes a list of them.
-    for name in CONTRACTS:
-        address = w3.to_checksum_address(manifest.addresses[name])
-        logs += w3.eth.get_logs({"address": address, "fromBlock": first, "toBlock": final})
-    return logs
 
 
 def _compare(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eth_utils.address import to_checksum_address
 from web3 import HTTPProvider
 from web3.exceptions import BlockNotFound, TransactionNotFound
-from web3.types import LogReceipt
 
-from chain.engines import Engine
+from chain.engines import Engine, logs_of
 from chain.rpc.http import HttpRpc
 from chain.rpc.port import Call, Rpc, RpcError
 
@@ -44,7 +42,9 @@ class InProcessRpc:
                     at = arguments[0]
                     return _json(eth.get_block(int(at, 16) if at.startswith("0x") else at, arguments[1]))
                 case "eth_getLogs":
-                    return _json(self._logs(arguments[0]))
+                    asked = arguments[0]
+                    first, last = int(asked["fromBlock"], 16), int(asked["toBlock"], 16)
+                    return _json(logs_of(self._engine, asked["address"], first, last))
                 case "eth_getTransactionReceipt":
                     return _json(eth.get_transaction_receipt(arguments[0]))
         except (BlockNotFound, TransactionNotFound):
@@ -52,19 +52,6 @@ class InProcessRpc:
         except Exception as error:  # py-evm and eth-tester share no base class for what they refuse
             return RpcError(method, -32000, f"{type(error).__name__}: {error}")
         return RpcError(method, METHOD_NOT_FOUND, "the method does not exist")
-
-    def _logs(self, asked: Mapping[str, Any]) -> list[LogReceipt]:
-        """Logs of a range; eth-tester takes one address a query."""
-        found: list[LogReceipt] = []
-        for address in asked["address"]:
-            found += self._engine.w3.eth.get_logs(
-                {
-                    "address": to_checksum_address(address),
-                    "fromBlock": int(asked["fromBlock"], 16),
-                    "toBlock": int(asked["toBlock"], 16),
-                }
-            )
-        return sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
 
 
 def rpc_of(engine: Engine) -> Rpc:

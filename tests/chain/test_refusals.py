@@ -15,10 +15,9 @@ from chain.deployment import Manifest, empty_ledger
 from chain.derivation import Derivation
 from chain.differential.running import Result, by_rules, same
 from chain.differential.steps import Step, World
-from chain.engines import Engine
+from chain.engines import Engine, logs_of
 from chain.errors import BY_NAME, LedgerRefusal
 from chain.logs import LoggedEvent, decode_log
-from chain.replay import _logs
 from chain.revert import CallReverted, refusal_of
 from tests.chain.differential import copied, execution_of, world_of
 from tests.chain.scenario import Scene
@@ -50,7 +49,7 @@ class Rules:
 def read_some(engine: Engine, manifest: Manifest, first: int, last: int) -> Iterator[tuple[LoggedEvent, int]]:
     """A part of the log, each entry with its block's time."""
     names = {address: name for name, address in manifest.addresses.items()}
-    logs = _logs(engine, manifest, first, last)
+    logs = logs_of(engine, manifest.addresses.values(), first, last)
     for log in sorted(logs, key=lambda entry: (entry["blockNumber"], entry["logIndex"])):
         at = int(engine.w3.eth.get_block(log["blockNumber"])["timestamp"])
         yield decode_log(names[log["address"]], log), at
