@@ -202,6 +202,9 @@ def vote(
         list[str] | None,
         typer.Option(help="A member that votes; as many as are needed, if none is given."),
     ] = None,
+    carried: Annotated[
+        bool, typer.Option("--until-carried", help="Wait for the change, with votes cast elsewhere as well.")
+    ] = False,
     directory: Dir = HERE,
     wait: Wait = 120,
 ) -> None:
@@ -223,7 +226,7 @@ def vote(
     _say_names("voted", voters)
     if len(voters) < needed:
         _say(f"{len(voters)} votes were cast; {needed} are needed")
-    elif wait:
+    if (carried or len(voters) >= needed) and wait:
         with console.status("waiting until the votes stand in blocks …"):
             height = wait_until_carried(voters[0], wanted, address, wait)
         validates = "validates" if wanted is Change.ADD else "no longer validates"

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
@@ -19,6 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("COUNTERFOIL_DATA", ROOT.parent / "shared" / "data"))
 TOOLS = ROOT / "contracts" / "node_modules" / ".bin"
 LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
+
+
+# How fast a machine is, or how busy, is no property of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -108,7 +108,11 @@ class PostgresServer:
     def _end(self, by: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(by)
-            self.process.wait(60)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait(60)
 
     def new_database(self) -> str:
         """URL of a fresh database."""

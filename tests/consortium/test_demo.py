@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,14 +154,27 @@ def test_nothing_is_left_behind(outcome: dict[str, Any], short: Path) -> None:
     assert sorted(path.name for path in short.iterdir()) == ["ledger.json", "story.json"]
 
 
+@contextmanager
+def heeding(number: signal.Signals) -> Iterator[None]:
+    """Lets a program started meanwhile heed a signal, though this one was started to ignore it."""
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_everything_that_was_started(short: Path, number: signal.Signals) -> None:
-    with subprocess.Popen(
-        COMMAND,
-        env={**os.environ, "TMPDIR": str(short)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as story:
+    with (
+        heeding(signal.SIGINT),
+        subprocess.Popen(
+            COMMAND,
+            env={**os.environ, "TMPDIR": str(short)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as story,
+    ):
         deadline = time.monotonic() + 120
         while len(started_by(short)) < 4:
             assert story.poll() is None

@@ -19,14 +19,14 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.consortium
 
 
-def test_the_entry_point_starts_a_node_with_our_first_block(tmp_path: Path) -> None:
+def test_the_entry_point_starts_a_node_with_our_first_block(network_folder: Path) -> None:
     program = node_program()
-    network = found(tmp_path / "n", members=4, chain_id=77)
+    network = found(network_folder / "n", members=4, chain_id=77)
     member = network.members[0]
     folder = write_container_settings(network, Engine.KAIA)[0].parent
     env = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
+        "HOME": str(network_folder),
         "FOLDER": str(folder),
         "KEY": str(network.folder(member) / "nodekey"),
         "GENESIS": str(network.genesis),

@@ -51,15 +51,20 @@ def send_until_killed(load: Load) -> None:
 
 
 def finish(load: Load) -> None:
-    """Sends nothing new: works until everything has ended."""
+    """Sends nothing new: works until everything has ended, as long as something still does."""
     outbox = opened(load)
     recover(outbox)  # what the chain took back since is on its way again, not final
     with Worker(outbox):
-        deadline = time.monotonic() + 100
-        while time.monotonic() < deadline:
+        ended, deadline = -1, 0.0
+        while True:
             counts = live_count(outbox.database)
             if not any(count for state, count in counts.items() if not state.ended):
                 return
+            so_far = sum(count for state, count in counts.items() if state.ended)
+            if so_far > ended:
+                ended, deadline = so_far, time.monotonic() + 60
+            elif time.monotonic() > deadline:
+                break
             time.sleep(0.02)
     raise SystemExit(f"not everything ended: {live_count(outbox.database)}")
 

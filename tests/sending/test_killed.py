@@ -51,7 +51,7 @@ def sent_more(load: Load, count: int) -> None:
 def done(load: Load) -> None:
     """Lets a last process end everything."""
     process = child(finish, load)
-    process.join(120)
+    process.join(600)
     assert process.exitcode == 0
 
 
