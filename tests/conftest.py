@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
@@ -23,7 +23,7 @@ LEAVE_NOTHING_OUT = os.environ.get("COUNTERFOIL_LEAVE_NOTHING_OUT") == "1"
 
 
 # How fast a machine is, or how busy, is no property of the code.
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
