@@ -158,7 +158,7 @@ MUTANTS = (
         "encumbrance == uint8(Encumbrance.Pledged) ? w.counterparty() : w.holder();",
         "w.holder();",
         "a pledged voucher is paid to its borrower",
-        "Pledge",
+        "Settlement",
     ),
     _in(
         "Receivables",
