@@ -22,7 +22,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from sqlalchemy.exc import DBAPIError
 
-from api.bench.faults.house import senders
+from api.bench.faults.house import SENDERS, senders
 from api.consortium.waiting import TookTooLong, wait_until
 from chain.database import open_database
 from chain.deployment import Manifest
@@ -58,6 +58,7 @@ class Load:
         manifest: of the ledger.
         genesis: the first block's header as it is hashed; what nodes say is checked by it.
         rate: calls a second, of all senders together.
+        senders: places of those who send, among all (`house.senders`): nobody else may use their keys.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class Load:
     manifest: Manifest
     genesis: bytes
     rate: float
+    senders: tuple[int, ...] = tuple(range(SENDERS))
 
 
 @dataclass
@@ -147,11 +149,10 @@ def send(load: Load) -> None:
     logging.basicConfig(filename=load.folder / "log", level=logging.WARNING)
     nodes = [_vetted(load, url) for url in load.nodes]
     database = open_database(load.database)
-    outbox = open_outbox(database, load.manifest, nodes, senders(), Settings(poll=timedelta(seconds=0.1)))
+    own = [senders()[which] for which in load.senders]
+    outbox = open_outbox(database, load.manifest, nodes, own, Settings(poll=timedelta(seconds=0.1)))
     stop = threading.Event()
-    threads = [
-        threading.Thread(target=_send, args=(load, outbox, which, stop)) for which in range(len(senders()))
-    ]
+    threads = [threading.Thread(target=_send, args=(load, outbox, which, stop)) for which in load.senders]
     with Worker(outbox) as worker:
         for thread in threads:
             thread.start()
@@ -195,8 +196,8 @@ def _send(load: Load, outbox: Outbox, which: int, stop: threading.Event) -> None
     signer = senders()[which].address
     participants = load.manifest.addresses["Participants"]
     file = os.open(load.folder / "accepted" / f"{which}", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    pause = len(senders()) / load.rate
-    due = time.monotonic() + pause * which / len(senders())
+    pause = len(load.senders) / load.rate
+    due = time.monotonic() + pause * load.senders.index(which) / len(load.senders)
     number = 0
     while not stop.wait(max(0.0, due - time.monotonic())):
         due = max(due + pause, time.monotonic())
