@@ -7,7 +7,7 @@ it is in such a block: header, transactions and receipts are those that the seal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,8 +68,7 @@ def count(members: Sequence[Member], markers: Collection[bytes], since: int) -> 
     wait_for_height(members, height, PATIENCE)
     asks = [asker(connect(member.url).w3) for member in members]
     genesis = kaia.genesis(fetch_headers("kaia", asks[0], [0])[0])
-    chains = [_certified(ask, genesis, height) for ask in asks]
-    forks = sum(len({chain[at][0].hash for chain in chains}) > 1 for at in range(height))
+    chains = [certified(genesis, _headers(ask, height)) for ask in asks]
     trusted = chains[0][since - 1][1] if since else genesis
     found, carried_out = _found(asks[0], trusted, height, set(markers))
     times = [header.timestamp for header, _ in chains[0][max(0, since - 1) :]]
@@ -77,25 +76,37 @@ def count(members: Sequence[Member], markers: Collection[bytes], since: int) -> 
         submitted=len(markers),
         final=sum(found[each] > 0 and each in carried_out for each in markers),
         doubled=sum(times > 1 for times in found.values()),
-        forks=forks,
+        forks=forks([[header for header, _ in chain] for chain in chains]),
         longest_gap=max((later - earlier for earlier, later in pairwise(times)), default=0),
         blocks=height - since,
     )
 
 
-def _certified(ask: Ask, trusted: ValidatorSet, last: int) -> list[tuple[Header, ValidatorSet]]:
-    """A node's headers from block 1, each sealed by a quorum, and the validators after each."""
+def certified(trusted: ValidatorSet, headers: Iterable[bytes]) -> list[tuple[Header, ValidatorSet]]:
+    """Headers as they are hashed, one after the other, and the validators after each.
+
+    Raises:
+        NodeLied: one does not follow, or no quorum sealed it.
+    """
     found: list[tuple[Header, ValidatorSet]] = []
-    for first in range(1, last + 1, PAGE):
-        numbers = range(first, min(first + PAGE, last + 1))
-        for number, raw in zip(numbers, fetch_headers("kaia", ask, numbers), strict=True):
+    for raw in headers:
+        try:
             header = kaia.read_header(raw)
-            try:
-                trusted = follow(trusted, header)
-            except BadHeader as error:
-                raise NodeLied("headers", number, error.field, error.expected, error.got) from error
-            found.append((header, trusted))
+            trusted = follow(trusted, header)
+        except BadHeader as error:
+            raise NodeLied("headers", error.block or 0, error.field, error.expected, error.got) from error
+        found.append((header, trusted))
     return found
+
+
+def forks(chains: Sequence[Sequence[Header]]) -> int:
+    """At how many heights chains have different blocks; each begins with block 1."""
+    return sum(len({header.hash for header in height}) > 1 for height in zip(*chains, strict=True))
+
+
+def _headers(ask: Ask, last: int) -> Iterator[bytes]:
+    for first in range(1, last + 1, PAGE):
+        yield from fetch_headers("kaia", ask, range(first, min(first + PAGE, last + 1)))
 
 
 def _found(

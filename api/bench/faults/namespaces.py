@@ -107,7 +107,7 @@ class Machines:
 
     def remove(self) -> None:
         """Removes them; a cable goes with its machine. Processes on them must have ended."""
-        for name in _namespaces():
+        for name in all_namespaces():
             if name.startswith(self._name("")):
                 _run("netns", "delete", name)
 
@@ -136,7 +136,7 @@ def four_machines() -> Iterator[Machines]:
     missing = missing_namespaces()
     if missing:
         raise NoNamespaces(missing)
-    for name in _namespaces():
+    for name in all_namespaces():
         found = _NAME.fullmatch(name)
         if found and not psutil.pid_exists(int(found[1])):
             _end_processes(name)
@@ -157,7 +157,8 @@ def _end_processes(namespace: str) -> None:
         psutil.Process(int(pid)).kill()
 
 
-def _namespaces() -> list[str]:
+def all_namespaces() -> list[str]:
+    """The names of this machine's namespaces."""
     return [line.split()[0] for line in _run("netns", "list").splitlines() if line.strip()]
 
 
