@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
-from chain.engines import connect
 from chain.headers import kaia
-from chain.headers.asking import asker
+from chain.headers.asking import NoAnswer
 from chain.headers.check import check_next
 from chain.headers.codecs import follow
 from chain.headers.header import BadHeader, Header
@@ -21,6 +22,7 @@ from chain.headers.node import Ask, NodeLied, fetch_headers
 from chain.headers.validators import ValidatorSet
 from chain.network.layout import Member
 from chain.network.waiting import height_of, wait_for_height
+from chain.rpc import HttpRpc, RpcError
 
 PAGE = 200
 PATIENCE = 240.0
@@ -63,14 +65,16 @@ def count(members: Sequence[Member], markers: Collection[bytes], since: int) -> 
     Raises:
         NodeLied: a node has a block that no quorum sealed, or one that its seals do not commit to.
         NodeFailed: a node does not come to the height that another has.
+        NoAnswer: a node does not have what it should.
     """
     height = max(map(height_of, members))
     wait_for_height(members, height, PATIENCE)
-    asks = [asker(connect(member.url).w3) for member in members]
-    genesis = kaia.genesis(fetch_headers("kaia", asks[0], [0])[0])
-    chains = [certified(genesis, _headers(ask, height)) for ask in asks]
-    trusted = chains[0][since - 1][1] if since else genesis
-    found, carried_out = _found(asks[0], trusted, height, set(markers))
+    with ExitStack() as stack:
+        asks = [_asking(stack.enter_context(closing(HttpRpc(member.url)))) for member in members]
+        genesis = kaia.genesis(fetch_headers("kaia", asks[0], [0])[0])
+        chains = [certified(genesis, _headers(ask, height)) for ask in asks]
+        trusted = chains[0][since - 1][1] if since else genesis
+        found, carried_out = _found(asks[0], trusted, height, set(markers))
     times = [header.timestamp for header, _ in chains[0][max(0, since - 1) :]]
     return Count(
         submitted=len(markers),
@@ -102,6 +106,17 @@ def certified(trusted: ValidatorSet, headers: Iterable[bytes]) -> list[tuple[Hea
 def forks(chains: Sequence[Sequence[Header]]) -> int:
     """At how many heights chains have different blocks; each begins with block 1."""
     return sum(len({header.hash for header in height}) > 1 for height in zip(*chains, strict=True))
+
+
+def _asking(rpc: HttpRpc) -> Ask:
+    def ask(requests: list[tuple[str, list[Any]]]) -> list[Any]:
+        answers = rpc.batch(requests)
+        for (method, arguments), answer in zip(requests, answers, strict=True):
+            if answer is None or isinstance(answer, RpcError):
+                raise NoAnswer(f"{method} {arguments}: {answer or 'nothing'}")
+        return answers
+
+    return ask
 
 
 def _headers(ask: Ask, last: int) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
@@ -30,7 +30,7 @@ from chain.headers import kaia
 from chain.headers.node import fetch_headers
 from chain.headers.vetted import VettedRpc
 from chain.outbox import Outbox, Settings, State, Worker, live_count, open_outbox, submit
-from chain.rpc import HttpRpc, NodeUnreachable, Rpc, RpcError
+from chain.rpc import HttpRpc, NodeUnreachable, RpcError
 
 PROPOSE = keccak(text="propose((address,bytes)[])")[:4]
 GAS = 1_000_000
@@ -213,10 +213,7 @@ def _send(load: Load, outbox: Outbox, which: int, stop: threading.Event) -> None
     os.close(file)
 
 
-def genesis_of(node: Rpc) -> bytes:
+def genesis_of(url: str) -> bytes:
     """A network's first header as it is hashed, as a node of one's own has it."""
-
-    def ask(requests: list[tuple[str, list[object]]]) -> list[object]:
-        return node.batch(requests)
-
-    return fetch_headers("kaia", ask, [0])[0]
+    with closing(HttpRpc(url)) as node:
+        return fetch_headers("kaia", lambda requests: node.batch(requests), [0])[0]

@@ -15,7 +15,6 @@ from api.bench.faults.house import House
 from api.bench.faults.load import Load, Sending, genesis_of, marker, sending
 from chain.network.layout import Member
 from chain.network.waiting import height_of
-from chain.rpc import HttpRpc
 
 GRACE = 3.0
 """Seconds after which what was agreed to before a fault has arrived everywhere."""
@@ -60,8 +59,7 @@ class Ground:
 
     def load(self, nodes: Sequence[str], database: str | None = None) -> Load:
         """A load on nodes, with a database of its own."""
-        genesis = genesis_of(HttpRpc(self.members[-1].url))
-        url = database or self.database()
+        url, genesis = database or self.database(), genesis_of(self.members[-1].url)
         return Load(self.new_folder(), url, tuple(nodes), self.house.manifest, genesis, self.rate)
 
 
