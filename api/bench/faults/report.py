@@ -21,14 +21,19 @@ from api.bench.postgres import PostgresServer, own_postgres
 from api.consortium.gateways import GatewayFailed
 from api.consortium.network import running_network, wait_for_blocks
 from api.consortium.waiting import TookTooLong
+from chain.headers.asking import NoAnswer
 from chain.headers.node import NodeLied
 from chain.network.errors import NetworkError
+from chain.rpc import NodeUnreachable
 
 FAULTS = ("one", "two", "partition", "wiped", "gateway", "database", "slow", "lying")
 """By their short names, in the order of the report."""
 
 PARTITION = "partition"
-NOT_WITHSTOOD = (*(NotWithstood, LoadFailed, Unexpected, GatewayFailed, NodeLied, NetworkError, TookTooLong),)
+NOT_WITHSTOOD = (
+    *(NotWithstood, LoadFailed, Unexpected, GatewayFailed, NodeLied, NoAnswer),
+    *(NodeUnreachable, NetworkError, TookTooLong),
+)
 """What a fault that was not withstood ends in, where it does not come to a count."""
 
 Fault = Callable[[Ground], Outcome]
