@@ -71,8 +71,7 @@ class VettedRpc:
 
     def _checked(self, method: str, arguments: Sequence[Any], answer: Any) -> None:
         try:
-            with self._lock:
-                self._check(method, arguments, answer)
+            self._check(method, arguments, answer)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise NodeLied(method, 0, "answer", "the fields of its kind", repr(error)) from error
 
@@ -120,18 +119,19 @@ class VettedRpc:
 
     def _block(self, number: int) -> Block:
         """A checked block; the checks go on from the newest one, or begin anew for an older one."""
-        known = self._blocks.get(number)
-        if known is not None:
-            return known
-        trusted = self._trusted if number > self._trusted.block else self._start
-        trusted = follow_node(self._ask, trusted, number - 1)
-        block, trusted = check_next(self._ask, trusted)
-        if trusted.block > self._trusted.block:
-            self._trusted = trusted
-        self._blocks[number] = block
-        while len(self._blocks) > KEPT:
-            del self._blocks[min(self._blocks)]
-        return block
+        with self._lock:
+            known = self._blocks.get(number)
+            if known is not None:
+                return known
+            trusted = self._trusted if number > self._trusted.block else self._start
+            trusted = follow_node(self._ask, trusted, number - 1)
+            block, trusted = check_next(self._ask, trusted)
+            if trusted.block > self._trusted.block:
+                self._trusted = trusted
+            self._blocks[number] = block
+            while len(self._blocks) > KEPT:
+                del self._blocks[min(self._blocks)]
+            return block
 
     def _ask(self, requests: list[tuple[str, list[Any]]]) -> list[Any]:
         answers = self._rpc.batch(requests)

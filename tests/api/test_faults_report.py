@@ -14,7 +14,7 @@ from api.bench.faults import namespaces, report
 from api.bench.faults.counting import Count, certified, forks
 from api.bench.faults.measuring import Outcome
 from api.bench.faults.namespaces import NoNamespaces, four_machines, missing_namespaces
-from api.bench.faults.report import Report
+from api.bench.faults.report import FAULTS, Report
 from api.bench.sealing import SealedChain
 from api.cli import app
 from chain.headers.node import NodeLied
@@ -79,6 +79,10 @@ def test_a_fault_that_comes_to_no_count_is_a_failure() -> None:
     assert not Report(
         {}, {"two": "NotWithstood: member-1 went from block 5 to 6 without a quorum"}, {}
     ).withstood
+
+
+def test_the_command_knows_every_fault() -> None:
+    assert tuple(faults_cli.Fault) == FAULTS
 
 
 def test_without_root_no_machine_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

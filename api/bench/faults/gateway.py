@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from api.bench.faults.clients import Clients
@@ -39,14 +38,6 @@ PATIENCE = 300.0
 _LITTLE_WORK = 4096
 
 
-@dataclass
-class _Killed:
-    """How the kills went."""
-
-    kills: int = 0
-    in_flight: int = 0
-
-
 def gateway_killed(
     ground: Ground,
     kills: int,
@@ -71,7 +62,7 @@ def gateway_killed(
     """
     begun, since = time.monotonic(), min(map(height_of, ground.members))
     folder = ground.new_folder()
-    chance, met = random.Random(seed), _Killed()  # noqa: S311 - moments, no secret
+    chance, in_flight = random.Random(seed), 0  # noqa: S311 - moments, no secret
     token = new_token()
     keys = _member(ground, folder, token)
     port, database = free_port(), ground.database()
@@ -83,29 +74,30 @@ def gateway_killed(
     clients = Clients(f"http://127.0.0.1:{port}", token, ground.house.supplier, folder.name)
     with _one_gateway(start) as restart, clients.working(CLIENTS):
         for number in range(kills):
-            _kill(restart(), clients, chance, met)
+            in_flight += _kill(restart(), clients, chance)
             clients.check()
             progress(number + 1)
         wait_until_ready(restart())
         clients.drain(PATIENCE, held)
-    if not met.in_flight:
+    if not in_flight:
         raise NotWithstood(f"none of {kills} kills met a request on its way")
     submitted = clients.submitted if held else sorted(clients.answered)
     counted = count(ground.members, [marker(key) for key in submitted], since)
-    how = f"SIGKILL {kills} times at random, {met.in_flight} requests on their way, {clients.retries} retried"
+    how = f"SIGKILL {kills} times at random, {in_flight} requests on their way, {clients.retries} retried"
     return Outcome("the gateway killed", how, counted, time.monotonic() - begun)
 
 
-def _kill(gateway: RunningGateway, clients: Clients, chance: random.Random, met: _Killed) -> None:
+def _kill(gateway: RunningGateway, clients: Clients, chance: random.Random) -> int:
+    """Kills a gateway at a random moment; how many requests had no answer then."""
     if chance.random() < WHILE_STARTING:
         time.sleep(chance.uniform(0, LONGEST_START))
     else:
         wait_until_ready(gateway)
         time.sleep(chance.uniform(0, LONGEST_LIFE))
-    met.in_flight += clients.unanswered
+    unanswered = clients.unanswered
     gateway.process.kill()
     gateway.process.wait()
-    met.kills += 1
+    return unanswered
 
 
 @contextmanager
