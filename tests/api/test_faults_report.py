@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +17,14 @@ from api import faults_cli
 from api.bench.faults import namespaces, report
 from api.bench.faults.counting import Count, certified, forks
 from api.bench.faults.measuring import Outcome
-from api.bench.faults.namespaces import NoNamespaces, four_machines, missing_namespaces
+from api.bench.faults.namespaces import (
+    PREFIX,
+    Machines,
+    NoNamespaces,
+    all_namespaces,
+    four_machines,
+    missing_namespaces,
+)
 from api.bench.faults.report import FAULTS, Report
 from api.bench.sealing import SealedChain
 from api.cli import app
@@ -98,3 +109,21 @@ def test_without_iproute2_no_machine_is_made(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(namespaces, "SEARCHED", "/nowhere")
 
     assert "iproute2" in str(missing_namespaces())
+
+
+@pytest.mark.namespaces
+def test_what_a_killed_process_left_is_ended_and_removed_and_nothing_else_is(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = Machines(dead.pid)
+    left.make()
+    command = [left.wrapper(tmp_path, 2, Path(sys.executable)), "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(command) as process, four_machines() as ours:
+        assert process.wait(30) == -signal.SIGKILL
+        names = [name for name in all_namespaces() if name.startswith(f"{PREFIX}-")]
+        assert not [name for name in names if f"-{dead.pid}-" in name]
+        assert len([name for name in names if f"-{ours.process}-" in name]) == 5
+
+    cables = (f"cf{ours.process}-", f"cf{dead.pid}-")
+    assert not [name for name in all_namespaces() if f"-{ours.process}-" in name]
+    assert not [name for name in psutil.net_if_addrs() if name.startswith(cables)]

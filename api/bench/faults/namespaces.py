@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ PREFIX = "counterfoil"
 SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 LEFT, RIGHT = (1, 2), (3, 4)
 MACHINES = (*LEFT, *RIGHT)
+DEVICES = Path("/sys/class/net")
 _NAME = re.compile(rf"{PREFIX}-(\d+)-\w+")
 
 
@@ -57,6 +58,9 @@ class Machines:
 
     def _name(self, what: str | int) -> str:
         return f"{PREFIX}-{self.process}-{what}"
+
+    def _cable(self, number: int) -> str:
+        return f"cf{self.process}-{number}"
 
     def wrapper(self, folder: Path, number: int, program: Path) -> Path:
         """A program that runs another one on a machine."""
@@ -98,7 +102,7 @@ class Machines:
         _run("-n", machine, "addr", "add", f"{self.hosts[number - 1]}/24", "dev", "others")
         _run("-n", machine, "link", "set", "others", "up")
         here, there = f"198.19.{self._net}.{100 + number}", self.rpc_hosts[number - 1]
-        cable = f"cf{self.process}-{number}"
+        cable = self._cable(number)
         _run("link", "add", cable, "type", "veth", "peer", "name", "owner", "netns", machine)
         _run("addr", "add", here, "peer", f"{there}/32", "dev", cable)
         _run("link", "set", cable, "up")
@@ -106,7 +110,11 @@ class Machines:
         _run("-n", machine, "link", "set", "owner", "up")
 
     def remove(self) -> None:
-        """Removes them; a cable goes with its machine. Processes on them must have ended."""
+        """Removes them, as much of them as there is. Processes on them must have ended."""
+        # A cable would go with its machine, but only after a while.
+        for cable in map(self._cable, MACHINES):
+            if (DEVICES / cable).exists():
+                _run("link", "delete", cable)
         for name in all_namespaces():
             if name.startswith(self._name("")):
                 _run("netns", "delete", name)
@@ -136,11 +144,7 @@ def four_machines() -> Iterator[Machines]:
     missing = missing_namespaces()
     if missing:
         raise NoNamespaces(missing)
-    for name in all_namespaces():
-        found = _NAME.fullmatch(name)
-        if found and not psutil.pid_exists(int(found[1])):
-            _end_processes(name)
-            _run("netns", "delete", name)
+    _sweep()
     machines = Machines(os.getpid())
     try:
         with undisturbed():
@@ -151,10 +155,17 @@ def four_machines() -> Iterator[Machines]:
             machines.remove()
 
 
-def _end_processes(namespace: str) -> None:
-    """Kills what a process that was killed itself had started on one of its machines."""
-    for pid in _run("netns", "pids", namespace).split():
-        psutil.Process(int(pid)).kill()
+def _sweep() -> None:
+    """Ends and removes what processes left that were killed themselves."""
+    left = {name: int(found[1]) for name in all_namespaces() if (found := _NAME.fullmatch(name))}
+    dead = {process for process in left.values() if not psutil.pid_exists(process)}
+    for name, process in left.items():
+        if process in dead:
+            for pid in _run("netns", "pids", name).split():
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process(int(pid)).kill()
+    for process in dead:
+        Machines(process).remove()
 
 
 def all_namespaces() -> list[str]:
