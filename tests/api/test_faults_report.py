@@ -117,7 +117,7 @@ def test_what_a_killed_process_left_is_ended_and_removed_and_nothing_else_is(tmp
     dead.wait()
     left = Machines(dead.pid)
     left.make()
-    command = [left.wrapper(tmp_path, 2, Path(sys.executable)), "-c", "import time; time.sleep(600)"]
+    command = [str(left.wrapper(tmp_path, 2, Path(sys.executable))), "-c", "import time; time.sleep(600)"]
     with subprocess.Popen(command) as process, four_machines() as ours:
         assert process.wait(30) == -signal.SIGKILL
         names = [name for name in all_namespaces() if name.startswith(f"{PREFIX}-")]
