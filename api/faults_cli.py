@@ -56,6 +56,8 @@ def faults(
     with ending_in_order(), console.status("starting …") as status:
         report = bench_faults(rate, seconds, kills, only or FAULTS, lambda what: status.update(f"{what} …"))
     console.print(faults_table(report))
+    for outcome in report.outcomes.values():
+        console.print(f"{outcome.fault}: {outcome.how}", highlight=False, markup=False, soft_wrap=True)
     for name, why in report.left_out.items():
         console.print(f"{name}: left out: {why}", highlight=False, markup=False, soft_wrap=True)
     for name, why in report.failures.items():
@@ -67,15 +69,14 @@ def faults(
 
 
 def faults_table(report: Report) -> Table:
-    """A row for each fault: what was submitted, what is final, and what must be nothing."""
+    """A row for each fault: what was submitted, what is final, what must be nothing, the longest halt."""
     table = Table(title="Counted on the chain", title_justify="left")
     table.add_column("Fault")
-    for figure in ("Submitted", "Final", "Lost", "Doubled", "Forks", "Longest s between blocks"):
+    for figure in ("Submitted", "Final", "Lost", "Doubled", "Forks", "No block for"):
         table.add_column(figure, justify="right")
-    table.add_column("How")
     for outcome in report.outcomes.values():
         count = outcome.count
-        figures = [count.submitted, count.final, count.lost, count.doubled, count.forks, count.longest_gap]
-        style = "" if outcome.withstood else "red"
-        table.add_row(outcome.fault, *(f"{figure:,}" for figure in figures), outcome.how, style=style)
+        figures = [count.submitted, count.final, count.lost, count.doubled, count.forks]
+        style, longest = "" if outcome.withstood else "red", f"{count.longest_gap} s"
+        table.add_row(outcome.fault, *(f"{figure:,}" for figure in figures), longest, style=style)
     return table

@@ -83,7 +83,7 @@ def gateway_killed(
         raise NotWithstood(f"none of {kills} kills met a request on its way")
     submitted = clients.submitted if held else sorted(clients.answered)
     counted = count(ground.members, [marker(key) for key in submitted], since)
-    how = f"SIGKILL {kills} times at random, {in_flight} requests on their way, {clients.retries} retried"
+    how = f"SIGKILL {kills} times at random, {in_flight / kills:.0f} requests without an answer each time"
     return Outcome("the gateway killed", how, counted, time.monotonic() - begun)
 
 
