@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from api import network_cli
+from api import faults_cli, network_cli
 from api.looking import register
 
 if TYPE_CHECKING:
@@ -398,6 +398,7 @@ def bench_a_readmodel(
 
 
 register(app)
+faults_cli.register(bench)
 
 
 def main() -> None:

@@ -22,10 +22,11 @@ console = Console()
 UNWELL = 1
 
 Dir = Annotated[Path, typer.Option("--dir", envvar="COUNTERFOIL_NETWORK", help="The network's folder.")]
-Nodes = Annotated[list[str] | None, typer.Argument(help="Members' names; all, if none is given.")]
+Nodes = Annotated[list[str] | None, typer.Argument(help="Members' names; all of this machine, if none.")]
 Node = Annotated[str, typer.Argument(help="A member's name, as in `network status`.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for it; 0 returns at once.")]
 HERE = Path(".network")
+LOOPBACK = "127.0.0.1"
 
 
 class Vote(StrEnum):
@@ -55,13 +56,24 @@ def build() -> None:
 @app.command()
 def init(
     directory: Dir = HERE,
-    members: Annotated[int, typer.Option(help="How many members, from 4.")] = 4,
+    members: Annotated[
+        int | None, typer.Option(help="How many members, from 4; as many as hosts, or 4.")
+    ] = None,
     chain_id: Annotated[int, typer.Option(help="Chain id, signed by every transaction.")] = 2026,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="IPv4 address of each member's machine, in order; loopback, if none is given."),
+    ] = None,
+    rpc_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Where each member's JSON-RPC answers; its own machine only, if none is given."),
+    ] = None,
 ) -> None:
     """Make a network's folder: each member's key and ports, the first block. Nothing runs yet."""
-    from chain.network.founding import found
+    from chain.network.founding import FEWEST, found
 
-    network = found(directory, members, chain_id)
+    count = members if members is not None else len(host) if host else FEWEST
+    network = found(directory, count, chain_id, host or (), rpc_host or ())
     _say(f"{network.path}: chain {chain_id}")
     for member in network.members:
         _say(f"{member.name}  {member.address}  {member.url}")
@@ -166,6 +178,8 @@ def status(
 def add(
     name: Annotated[str | None, typer.Argument(help="Its name; the next number, if none is given.")] = None,
     directory: Dir = HERE,
+    host: Annotated[str, typer.Option(help="IPv4 address of its machine.")] = LOOPBACK,
+    rpc_host: Annotated[str, typer.Option(help="Where its JSON-RPC answers.")] = LOOPBACK,
 ) -> None:
     """Make a new member's folder, with a key of its own. The others let its node in once it is voted in."""
     from chain.network.founding import add_member, next_name
@@ -174,7 +188,7 @@ def add(
 
     network = read_network(directory)
     with alone(network):
-        _, member = add_member(network, name or next_name(network))
+        _, member = add_member(network, name or next_name(network), host, rpc_host)
     _say(f"{member.name}  {member.address}  {member.url}")
 
 
@@ -260,7 +274,7 @@ def docker(
 
 
 def _chosen(network: Network, names: Sequence[str] | None) -> list[Member]:
-    return [network.member(name) for name in names] if names else list(network.members)
+    return [network.member(name) for name in names] if names else list(network.own)
 
 
 def _start(network: Network, members: Sequence[Member], wait: float) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from chain.network.layout import Network
 from chain.network.status import NetworkStatus, NodeStatus, network_status
 
-COLOURS = {"up": "green", "silent": "yellow", "down": "red"}
+COLOURS = {"up": "green", "silent": "yellow", "down": "red", "elsewhere": "dim"}
 LAGGING = 2
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from api.bench.faults.namespaces import missing_namespaces
 from api.bench.postgres import PostgresServer, own_postgres, postgres_programs
 from chain.network.building import missing_tools
 from tests.signing.services import softhsm
@@ -32,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no_tools = pytest.mark.skip(reason="the npm packages of contracts/ are not installed")
     lacking = missing_tools() if any(item.get_closest_marker("consortium") for item in items) else None
     no_node = pytest.mark.skip(reason=f"no validators can be run: {lacking}")
+    parted = missing_namespaces() if any(item.get_closest_marker("namespaces") for item in items) else None
+    no_namespaces = pytest.mark.skip(reason=f"no network can be parted: {parted}")
     no_postgres = pytest.mark.skip(reason="PostgreSQL's programs (initdb, postgres) are not installed")
     no_softhsm = pytest.mark.skip(reason="SoftHSM 2 (softhsm2-util and its library) is not installed")
     for item in items:
@@ -41,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_tools)
         if item.get_closest_marker("consortium") and lacking:
             item.add_marker(no_node)
+        if item.get_closest_marker("namespaces") and parted:
+            item.add_marker(no_namespaces)
         if item.get_closest_marker("postgres") and postgres_programs() is None:
             item.add_marker(no_postgres)
         if item.get_closest_marker("softhsm") and softhsm() is None:

@@ -1,4 +1,4 @@
-"""Questions to a node: over HTTP on its loopback port, or through the socket in its member's folder."""
+"""Questions to a node: over HTTP where it serves others, or through the socket in its member's folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from chain.network.errors import NodeRefused, NodeSilent
 
@@ -14,19 +15,20 @@ TIMEOUT = 10.0
 LONGEST_ANSWER = 64 * 1024 * 1024
 
 
-def ask(port: int, method: str, *params: Any, timeout: float = TIMEOUT) -> Any:
-    """What a node answers on its loopback port.
+def ask(url: str, method: str, *params: Any, timeout: float = TIMEOUT) -> Any:
+    """What a node answers at its URL (`Member.url`).
 
     Raises:
         NodeSilent: it does not answer within `timeout` seconds, or not in JSON.
         NodeRefused: it answers with an error.
     """
-    connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
+    at = urlsplit(url)
+    connection = HTTPConnection(at.hostname or "", at.port, timeout=timeout)
     try:
         connection.request("POST", "/", _question(method, params), {"Content-Type": "application/json"})
         answer = json.loads(connection.getresponse().read(LONGEST_ANSWER))
     except (OSError, HTTPException, ValueError) as error:
-        raise NodeSilent(f"no node answers at http://127.0.0.1:{port}: {error}") from error
+        raise NodeSilent(f"no node answers at {url}: {error}") from error
     finally:
         connection.close()
     return _result(method, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from chain.network.errors import BadNetwork
 from chain.network.genesis import kaia_genesis, write_genesis
 from chain.network.keys import make_node_key
 from chain.network.layout import (
+    LOOPBACK,
     NAME,
     Member,
     Network,
     check_socket_paths,
     free_ports,
+    is_address,
     write_network,
 )
 from chain.network.running import process_of
@@ -24,16 +27,23 @@ FEWEST, MOST = 4, 100
 PORTS_EACH = 3
 
 
-def found(path: Path, members: int, chain_id: int) -> Network:
+def found(
+    path: Path, members: int, chain_id: int, hosts: Sequence[str] = (), rpc_hosts: Sequence[str] = ()
+) -> Network:
     """Makes a network's folder: a key and free ports for each member, the first block, no process yet.
 
     Args:
         path: does not exist yet, or is an empty folder.
         members: from 4, the fewest that bear the loss of one (n >= 3f + 1), to 100.
         chain_id: of the network's transactions, from 1.
+        hosts: IPv4 address of each member's machine, where the others' nodes reach its node; this machine's
+            loopback for all, if there are none.
+        rpc_hosts: IPv4 address at which each member's JSON-RPC answers; its machine's loopback, if there are
+            none.
 
     Raises:
-        BadNetwork: there is something at the path, or a number is out of range. Nothing is left behind then.
+        BadNetwork: there is something at the path, a number is out of range, or an address is none. Nothing
+            is left behind then.
     """
     path = path.absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -44,6 +54,9 @@ def found(path: Path, members: int, chain_id: int) -> Network:
         raise BadNetwork(f"{members} members: a network that bears the loss of one needs {FEWEST} to {MOST}")
     if not 1 <= chain_id < 2**53:
         raise BadNetwork(f"chain id {chain_id}: it is from 1 to 2^53 - 1")
+    places = list(
+        zip(_addresses("host", hosts, members), _addresses("rpc host", rpc_hosts, members), strict=True)
+    )
     names = [f"member-{number}" for number in range(1, members + 1)]
     check_socket_paths(path, names)
     # Under another name until it is whole.
@@ -55,7 +68,7 @@ def found(path: Path, members: int, chain_id: int) -> Network:
         (fresh / "members").mkdir()
         ports = free_ports(PORTS_EACH * members)
         made = tuple(
-            _make_member(fresh, name, *ports[PORTS_EACH * at : PORTS_EACH * (at + 1)])
+            _make_member(fresh, name, ports[PORTS_EACH * at : PORTS_EACH * (at + 1)], *places[at])
             for at, name in enumerate(names)
         )
         network = Network(fresh, chain_id, made)
@@ -69,20 +82,29 @@ def found(path: Path, members: int, chain_id: int) -> Network:
     return Network(path, chain_id, made)
 
 
-def add_member(network: Network, name: str) -> tuple[Network, Member]:
+def add_member(
+    network: Network, name: str, host: str = LOOPBACK, rpc_host: str = LOOPBACK
+) -> tuple[Network, Member]:
     """Makes a new member's folder: a key and ports of its own, the same first block. It has no vote yet.
 
+    Args:
+        network: which it joins.
+        name: of the member.
+        host: IPv4 address of its machine. The others' nodes let that one in from when they start next.
+        rpc_host: IPv4 address at which its JSON-RPC answers.
+
     Raises:
-        BadNetwork: the name is taken or is no name, or its folder is there already.
+        BadNetwork: the name is taken or is no name, an address is none, or its folder is there already.
     """
     if not NAME.fullmatch(name):
         raise BadNetwork(f"{name!r} is no member's name: lower case, digits and hyphens, 31 at most")
     if any(member.name == name for member in network.members):
         raise BadNetwork(f"there is a member {name} already")
+    _addresses("host", [host, rpc_host], 2)
     check_socket_paths(network.path, [name])
     taken = [port for one in network.members for port in (one.p2p_port, one.sub_port, one.rpc_port)]
     try:
-        member = _make_member(network.path, name, *free_ports(PORTS_EACH, taken))
+        member = _make_member(network.path, name, free_ports(PORTS_EACH, taken), host, rpc_host)
     except FileExistsError as error:
         raise BadNetwork(f"{error.filename} is there already") from error
     enlarged = replace(network, members=(*network.members, member))
@@ -109,8 +131,20 @@ def next_name(network: Network) -> str:
     return next(name for at in range(1, len(used) + 2) if (name := f"member-{at}") not in used)
 
 
-def _make_member(path: Path, name: str, p2p: int, sub: int, rpc: int) -> Member:
+def _addresses(what: str, given: Sequence[str], count: int) -> Sequence[str]:
+    if not given:
+        return [LOOPBACK] * count
+    if len(given) != count:
+        raise BadNetwork(f"{what}: {len(given)} addresses are given, each of {count} members has one")
+    for each in given:
+        if not is_address(each):
+            raise BadNetwork(f"{what}: {each!r} is no IPv4 address of a machine")
+    return given
+
+
+def _make_member(path: Path, name: str, ports: Sequence[int], host: str, rpc_host: str) -> Member:
     folder = path / "members" / name
     folder.mkdir(mode=0o700)
     address, public_key = make_node_key(folder / "nodekey")
-    return Member(name, address, public_key, p2p, sub, rpc)
+    p2p, sub, rpc = ports
+    return Member(name, address, public_key, p2p, sub, rpc, host, rpc_host)

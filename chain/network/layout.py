@@ -12,12 +12,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import secrets
 import socket
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 
 from chain.network.errors import BadNetwork
@@ -30,10 +32,16 @@ LONGEST_SOCKET_PATH = 103
 
 PORTS = range(20_000, 32_000)
 
+LOOPBACK = "127.0.0.1"
+
 
 @dataclass(frozen=True)
 class Member:
-    """One member's node: its name here, validator's address (EIP-55), public key (hex), loopback ports."""
+    """One member's node: its name here, validator's address (EIP-55), public key (hex), ports.
+
+    `host` is the IPv4 address at which the other validators reach it; `rpc_host` is the one at which its
+    JSON-RPC answers, which is its own machine's loopback unless the members want it otherwise.
+    """
 
     name: str
     address: str
@@ -41,11 +49,13 @@ class Member:
     p2p_port: int
     sub_port: int
     rpc_port: int
+    host: str = LOOPBACK
+    rpc_host: str = LOOPBACK
 
     @property
     def url(self) -> str:
-        """Where its JSON-RPC is, on this machine only."""
-        return f"http://127.0.0.1:{self.rpc_port}"
+        """Where its JSON-RPC is: on its own machine only, if that is loopback."""
+        return f"http://{self.rpc_host}:{self.rpc_port}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,15 @@ class Network:
     def data(self, member: Member) -> Path:
         """Its node's chain."""
         return self.folder(member) / "data"
+
+    def is_here(self, member: Member) -> bool:
+        """Whether a member's node is this machine's to run: its key is in its folder."""
+        return (self.folder(member) / "nodekey").is_file()
+
+    @property
+    def own(self) -> tuple[Member, ...]:
+        """The members whose nodes are this machine's to run."""
+        return tuple(member for member in self.members if self.is_here(member))
 
     def socket(self, member: Member) -> Path:
         """Its node's own socket."""
@@ -107,6 +126,9 @@ def read_network(path: Path) -> Network:
         # The name becomes a part of paths and of a command line.
         if not NAME.fullmatch(member.name):
             raise BadNetwork(f"{file}: {member.name!r} is no member's name: lower case, digits and hyphens")
+        for field, host in (("host", member.host), ("rpc_host", member.rpc_host)):
+            if not is_address(host):
+                raise BadNetwork(f"{file}: {member.name}: {field}: {host!r} is no IPv4 address")
     return Network(path.absolute(), chain_id, members)
 
 
@@ -158,12 +180,20 @@ def free_ports(count: int, taken: Iterable[int] = ()) -> list[int]:
     raise BadNetwork(f"{count} free ports are needed from {PORTS[0]} to {PORTS[-1]}, there are {len(found)}")
 
 
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a loopback port."""
+def is_address(text: object) -> bool:
+    """Whether it is an IPv4 address of one machine, in decimals."""
+    try:
+        return isinstance(text, str) and not IPv4Address(text).is_unspecified
+    except AddressValueError:
+        return False
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether nobody listens on a port of an address; nobody does where the address is another machine's."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+            listener.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRNOTAVAIL
     return True

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from chain.network.errors import BadNetwork, NodeFailed
-from chain.network.layout import Member, Network, is_free
+from chain.network.layout import LOOPBACK, Member, Network, is_free
 
 SECONDS_TO_STOP = 30.0
 SECONDS_TO_APPEAR = 5.0
@@ -58,8 +58,8 @@ def start(network: Network, member: Member, program: Path) -> bool:
     """
     if process_of(network, member) is not None:
         return False
-    for port in (member.p2p_port, member.rpc_port):
-        if not is_free(port):
+    for host, port in ((LOOPBACK, member.p2p_port), (member.rpc_host, member.rpc_port)):
+        if not is_free(port, host):
             raise NodeFailed(f"{member.name}: somebody else listens on its port {port}")
     _prepare(network, member, program)
     folder = network.folder(member)
@@ -118,14 +118,18 @@ def last_words(network: Network, member: Member) -> str:
 
 
 def arguments(network: Network, member: Member) -> list[str]:
-    """What a node is started with: its own files, loopback ports, and settings the consortium shares."""
+    """What a node is started with: its own files and ports, and settings the consortium shares.
+
+    Who is no member's machine is no peer either, whatever key it has.
+    """
+    machines = dict.fromkeys(f"{each.host}/32" for each in network.members)
     return [
         *("--datadir", str(network.data(member)), "--nodekey", str(network.folder(member) / "nodekey")),
         *("--networkid", str(network.chain_id), "--rewardbase", member.address),
         # Peers are the members of static-nodes.json; nobody else is looked for.
         *("--port", str(member.p2p_port), "--subport", str(member.sub_port), "--nodiscover", "--nat", "none"),
-        *("--netrestrict", "127.0.0.0/8", "--maxconnections", "200", "--ntp.disable"),
-        *("--rpc", "--rpcaddr", "127.0.0.1", "--rpcport", str(member.rpc_port), "--rpcapi", SHARED_CALLS),
+        *("--netrestrict", ",".join(machines), "--maxconnections", "200", "--ntp.disable"),
+        *("--rpc", "--rpcaddr", member.rpc_host, "--rpcport", str(member.rpc_port), "--rpcapi", SHARED_CALLS),
         *("--ipcpath", str(network.socket(member))),
         # All state of all blocks, which proofs at old blocks need.
         *("--syncmode", "full", "--gcmode", "archive", "--state.block-interval", "1"),
@@ -139,12 +143,12 @@ def arguments(network: Network, member: Member) -> list[str]:
 
 def peer_url(member: Member) -> str:
     """How the other nodes find a member's."""
-    return f"kni://{member.public_key}@127.0.0.1:{member.p2p_port}?discport=0&type=cn"
+    return f"kni://{member.public_key}@{member.host}:{member.p2p_port}?discport=0&type=cn"
 
 
 def _prepare(network: Network, member: Member, program: Path) -> None:
     """Writes the first block if the node has no chain, and the peers as they are now."""
-    if not (network.folder(member) / "nodekey").is_file():
+    if not network.is_here(member):
         raise NodeFailed(f"{member.name}: its nodekey is not in {network.folder(member)}")
     data = network.data(member)
     if not data.is_dir():

@@ -9,7 +9,7 @@ from typing import Any
 
 from chain.network.asking import ask
 from chain.network.errors import NodeRefused, NodeSilent
-from chain.network.layout import Member, Network
+from chain.network.layout import LOOPBACK, Member, Network
 from chain.network.running import process_of
 from chain.network.sealing import Seals, seals_of
 from chain.network.voting import validators
@@ -20,6 +20,8 @@ PATIENCE = 3.0
 @dataclass(frozen=True)
 class NodeStatus:
     """One member's node. `pid` is none if it does not run here; the rest is none if it does not answer.
+
+    `asked` says whether it can be asked from here: it cannot on another machine that serves its own only.
 
     `lag` is how many blocks it is behind the highest; `seals` are its head's, none for the first block.
     """
@@ -35,10 +37,13 @@ class NodeStatus:
     peers: int | None
     seals: Seals | None
     validators: tuple[str, ...] | None
+    asked: bool = True
 
     @property
     def state(self) -> str:
-        """`up`, `silent` (it runs and does not answer) or `down`."""
+        """`up`, `silent` (it runs and does not answer), `down`, or `elsewhere` (it cannot be asked)."""
+        if not self.asked:
+            return "elsewhere"
         return "up" if self.height is not None else "silent" if self.pid is not None else "down"
 
 
@@ -73,8 +78,13 @@ class NetworkStatus:
 
     @property
     def validators_up(self) -> int:
-        """How many validators' nodes answer."""
-        return sum(node.state == "up" and node.address in self.validators for node in self.nodes)
+        """How many validators' nodes answer, or have signed the head if they cannot be asked from here."""
+        signed = self.highest.seals.committers if self.highest and self.highest.seals else ()
+        return sum(
+            (node.state == "up" or (node.state == "elsewhere" and node.address in signed))
+            and node.address in self.validators
+            for node in self.nodes
+        )
 
     @property
     def can_finalise(self) -> bool:
@@ -93,7 +103,7 @@ class NetworkStatus:
             for node in self.nodes
         ]
         for node in nodes:
-            del node["validators"]
+            del node["validators"], node["asked"]
         return {
             "chain_id": self.chain_id,
             "height": self.height if self.highest else None,
@@ -117,7 +127,9 @@ def quorum(validators: int) -> int:
 def network_status(network: Network) -> NetworkStatus:
     """Asks every node at once."""
     with ThreadPoolExecutor(max_workers=max(1, len(network.members))) as pool:
-        answers = dict(zip(network.members, pool.map(_answers, network.members), strict=True))
+        answers = dict(
+            zip(network.members, pool.map(lambda each: _answers(network, each), network.members), strict=True)
+        )
         lowest = min((int(head["number"], 16) for head, _, _ in filter(None, answers.values())), default=0)
         answering = [member for member, answer in answers.items() if answer]
         common = set(pool.map(lambda member: _hash_at(member, lowest), answering)) - {None}
@@ -135,18 +147,24 @@ def network_status(network: Network) -> NetworkStatus:
 _Answers = tuple[Mapping[str, Any], int, tuple[str, ...]]
 
 
-def _answers(member: Member) -> _Answers | None:
+def _can_be_asked(network: Network, member: Member) -> bool:
+    return network.is_here(member) or member.rpc_host != LOOPBACK
+
+
+def _answers(network: Network, member: Member) -> _Answers | None:
     """A node's head, number of peers, and validators; none if it does not answer."""
+    if not _can_be_asked(network, member):
+        return None
     try:
-        head = ask(member.rpc_port, "kaia_getHeaderByNumber", "latest", timeout=PATIENCE)
-        return head, int(ask(member.rpc_port, "net_peerCount", timeout=PATIENCE), 16), validators(member)
+        head = ask(member.url, "kaia_getHeaderByNumber", "latest", timeout=PATIENCE)
+        return head, int(ask(member.url, "net_peerCount", timeout=PATIENCE), 16), validators(member)
     except (NodeSilent, NodeRefused):
         return None
 
 
 def _hash_at(member: Member, height: int) -> str | None:
     try:
-        return str(ask(member.rpc_port, "kaia_getHeaderByNumber", hex(height), timeout=PATIENCE)["hash"])
+        return str(ask(member.url, "kaia_getHeaderByNumber", hex(height), timeout=PATIENCE)["hash"])
     except (NodeSilent, NodeRefused):
         return None
 
@@ -167,4 +185,5 @@ def _node_status(network: Network, member: Member, answers: _Answers | None, hig
         peers=peers,
         seals=seals_of(head) if head and height else None,
         validators=known,
+        asked=_can_be_asked(network, member),
     )

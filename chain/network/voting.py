@@ -34,7 +34,7 @@ def validators(member: Member) -> tuple[str, ...]:
     Raises:
         NodeSilent: the node does not answer.
     """
-    return tuple(str(to_checksum_address(one)) for one in ask(member.rpc_port, "kaia_getCouncil", "latest"))
+    return tuple(str(to_checksum_address(one)) for one in ask(member.url, "kaia_getCouncil", "latest"))
 
 
 def majority(validators: int) -> int:
@@ -115,7 +115,7 @@ def wait_until_carried(member: Member, change: Change, address: str, seconds: fl
     while True:
         try:
             if (address in validators(member)) == (change is Change.ADD):
-                return int(ask(member.rpc_port, "eth_blockNumber"), 16)
+                return int(ask(member.url, "eth_blockNumber"), 16)
         except NodeSilent:
             if time.monotonic() > deadline:
                 raise

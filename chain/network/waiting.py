@@ -36,7 +36,7 @@ def height_of(member: Member) -> int:
     Raises:
         NodeSilent: it does not answer.
     """
-    return int(ask(member.rpc_port, "eth_blockNumber"), 16)
+    return int(ask(member.url, "eth_blockNumber"), 16)
 
 
 def wait_for_height(members: Sequence[Member], height: int, seconds: float) -> None:
@@ -67,7 +67,7 @@ def wait_for_height(members: Sequence[Member], height: int, seconds: float) -> N
 
 def _answers(member: Member) -> bool:
     try:
-        ask(member.rpc_port, "web3_clientVersion")
+        ask(member.url, "web3_clientVersion")
     except NodeSilent:
         return False
     return True

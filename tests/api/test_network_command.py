@@ -74,6 +74,41 @@ def test_the_status_of_a_network_that_is_down_is_a_failure(run: Run, folder: Pat
     assert (seen["height"], seen["well"]) == (None, False)
 
 
+def test_members_on_other_machines_are_not_asked_and_not_started_here(
+    run: Run, network_folder: Path, tmp_path: Path
+) -> None:
+    hosts = [word for number in range(1, 6) for word in ("--host", f"10.1.0.{number}")]
+    done = run("init", "--dir", network_folder / "n", *hosts)
+    assert done.returncode == 0, done.stderr
+    network = read_network(network_folder / "n")
+    for elsewhere in network.members[1:]:
+        (network.folder(elsewhere) / "nodekey").unlink()
+
+    run("status", "--dir", network_folder / "n", "--json", tmp_path / "s.json")
+    stopped = run("stop", "--dir", network_folder / "n")
+
+    seen = json.loads((tmp_path / "s.json").read_text())
+    assert [node["state"] for node in seen["nodes"]] == ["down"] + ["elsewhere"] * 4
+    assert stopped.returncode == 0
+    assert [member.host for member in network.members] == hosts[1::2]
+
+
+def test_who_signed_the_head_elsewhere_counts_as_up() -> None:
+    names = [f"0x{number}" for number in range(4)]
+    seals = Seals(0, names[0], tuple(names[:3]))
+
+    def node(name: str, **changed: object) -> NodeStatus:
+        nothing = dict.fromkeys(
+            ("pid", "height", "hash", "timestamp", "lag", "peers", "seals", "validators"), None
+        )
+        return NodeStatus(**{**nothing, "name": name, "address": name, "url": "", "asked": False, **changed})  # type: ignore[arg-type]
+
+    here = node(names[0], asked=True, height=5, seals=seals, validators=tuple(names))
+    seen = NetworkStatus(7, (here, *map(node, names[1:])), tuple(names), None)
+
+    assert (seen.validators_up, seen.can_finalise) == (3, True)
+
+
 def test_the_folder_may_be_named_in_the_environment(run: Run, folder: Path) -> None:
     done = run("status", "--json", "-", COUNTERFOIL_NETWORK=str(folder))
 

@@ -18,7 +18,7 @@ from tests.chain.sealed import chain_of, trust
 
 def answering(chain: SealedChain, count: int, lie: Callable[[dict[str, Any]], Any] | None = None) -> Ask:
     """Answers as a node does that has so many empty blocks, the third altered."""
-    blocks = [_json(chain.genesis), *(_json(chain.add()) for _ in range(count))]
+    blocks = [as_json(chain.genesis), *(as_json(chain.add()) for _ in range(count))]
     if lie:
         lie(blocks[3])
 
@@ -30,7 +30,7 @@ def answering(chain: SealedChain, count: int, lie: Callable[[dict[str, Any]], An
     return ask
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def as_json(raw: bytes) -> dict[str, Any]:
     items = dict(zip(FIELDS, rlp.decode(raw), strict=False))
     fields = {
         name: "0x" + item.hex() if name in SIZES or name in TEXTS else hex(int.from_bytes(item, "big"))
@@ -100,7 +100,7 @@ def test_two_nodes_that_hold_different_final_blocks_are_evidence_against_those_w
     chain, twin = chain_of("qbft"), chain_of("qbft")
     trusted, one = trust(chain), answering(chain, 5)
     shared = [twin.add() for _ in range(2)]
-    other = [_json(twin.genesis), *map(_json, shared), _json(twin.add(gas_used=1))]
+    other = [as_json(twin.genesis), *map(as_json, shared), as_json(twin.add(gas_used=1))]
 
     def ask(requests: list[tuple[str, list[Any]]]) -> list[Any]:
         return [other[int(at, 16)] for _, (at, *_) in requests]
@@ -116,7 +116,7 @@ def test_two_nodes_of_whom_one_has_no_certificates_are_no_evidence() -> None:
     chain, twin = chain_of("qbft"), chain_of("qbft")
     trusted, one = trust(chain), answering(chain, 1)
     sealing = twin.sealing(committers=tuple(twin.validators[:2]))
-    false = [_json(twin.genesis), _json(twin.seal(twin.content(gas_used=1), sealing))]
+    false = [as_json(twin.genesis), as_json(twin.seal(twin.content(gas_used=1), sealing))]
 
     def ask(requests: list[tuple[str, list[Any]]]) -> list[Any]:
         return [false[int(at, 16)] for _, (at, *_) in requests]

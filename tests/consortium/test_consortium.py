@@ -40,7 +40,7 @@ OWNERS_CALLS = (
 
 
 def hash_at(member: Member, height: int) -> str:
-    return str(ask(member.rpc_port, "kaia_getHeaderByNumber", hex(height))["hash"])
+    return str(ask(member.url, "kaia_getHeaderByNumber", hex(height))["hash"])
 
 
 def test_every_block_is_signed_by_a_quorum_of_the_validators_and_is_the_same_everywhere(
@@ -50,7 +50,7 @@ def test_every_block_is_signed_by_a_quorum_of_the_validators_and_is_the_same_eve
     height = min(map(height_of, consortium.members))
 
     for number in range(1, height + 1):
-        header = ask(consortium.members[0].rpc_port, "kaia_getHeaderByNumber", hex(number))
+        header = ask(consortium.members[0].url, "kaia_getHeaderByNumber", hex(number))
         seals = seals_of(header)
         assert len(set(seals.committers)) == len(seals.committers) >= quorum(len(members)) == 3
         assert set(seals.committers) <= members
@@ -80,7 +80,7 @@ def test_the_ledger_runs_for_an_account_that_never_held_a_coin(consortium: Netwo
 def test_what_is_the_owners_is_not_served_on_the_port_that_others_use(consortium: Network) -> None:
     member = consortium.members[0]
 
-    assert ask(member.rpc_port, "eth_chainId") == hex(CHAIN_ID)
+    assert ask(member.url, "eth_chainId") == hex(CHAIN_ID)
     for method in (
         "governance_vote",
         "debug_setHead",
@@ -89,7 +89,7 @@ def test_what_is_the_owners_is_not_served_on_the_port_that_others_use(consortium
         "istanbul_propose",
     ):
         with pytest.raises(NodeRefused) as refused:
-            ask(member.rpc_port, method)
+            ask(member.url, method)
         assert refused.value.code == METHOD_NOT_FOUND, method
 
 
@@ -103,7 +103,7 @@ def test_blocks_go_on_without_one_validator(consortium: Network) -> None:
     seen = network_status(consortium)
     assert [node.state for node in seen.nodes] == ["up", "up", "up", "down"]
     assert (seen.can_finalise, seen.agree) == (True, True)
-    assert lost.address not in seals_of(ask(rest[0].rpc_port, "kaia_getHeaderByNumber", "latest")).committers
+    assert lost.address not in seals_of(ask(rest[0].url, "kaia_getHeaderByNumber", "latest")).committers
 
 
 def test_without_two_validators_nothing_is_finalised_until_one_is_back(consortium: Network) -> None:
@@ -152,10 +152,7 @@ def proposes_or_signs(member: Member, seen_by: Member) -> bool:
     start_height = height_of(seen_by)
     for number in range(start_height, start_height + 20):
         wait_for_height([seen_by], number, PATIENCE)
-        if (
-            member.address
-            in seals_of(ask(seen_by.rpc_port, "kaia_getHeaderByNumber", hex(number))).committers
-        ):
+        if member.address in seals_of(ask(seen_by.url, "kaia_getHeaderByNumber", hex(number))).committers:
             return True
     return False
 

@@ -44,7 +44,7 @@ def test_the_entry_point_starts_a_node_with_our_first_block(network_folder: Path
         stderr=subprocess.DEVNULL,
     ) as node:
         try:
-            first = first_block(member.rpc_port)
+            first = first_block(member.url)
             healthy = subprocess.run(
                 [program, "attach", "--exec", "kaia.blockNumber", folder / "node.sock"],
                 env=env,
@@ -52,7 +52,7 @@ def test_the_entry_point_starts_a_node_with_our_first_block(network_folder: Path
                 text=True,
                 check=True,
             )
-            ours = ask(member.rpc_port, "kaia_nodeAddress")
+            ours = ask(member.url, "kaia_nodeAddress")
         finally:
             node.terminate()
 
@@ -61,11 +61,11 @@ def test_the_entry_point_starts_a_node_with_our_first_block(network_folder: Path
     assert ours == member.address.lower()
 
 
-def first_block(port: int) -> dict[str, str]:
+def first_block(url: str) -> dict[str, str]:
     deadline = time.monotonic() + 240
     while True:
         try:
-            header: dict[str, str] = ask(port, "kaia_getHeaderByNumber", "0x0")
+            header: dict[str, str] = ask(url, "kaia_getHeaderByNumber", "0x0")
             return header
         except NodeSilent:
             if time.monotonic() > deadline:

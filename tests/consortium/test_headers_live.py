@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from web3 import HTTPProvider, Web3
 
 from api.bench.ledger import bench_ledger
+from api.bench.lying_proxy import Lie, Proxy, lying_proxy
 from api.cli import app
 from chain.bundle import ExportFailed, prove_voucher, report_page, verify_bundle
 from chain.bundle.sources import source_of
@@ -31,7 +32,6 @@ from chain.headers.node import Ask, NodeLied
 from chain.replay import replay
 from tests.chain.kaia_capture import deployed, many_at_once, write
 from tests.chain.kaia_network import Network, kaia_network
-from tests.chain.lying_proxy import Lie, Proxy, lying_proxy
 
 pytestmark = pytest.mark.consortium
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,61 @@ def test_numbers_out_of_range_make_nothing(tmp_path: Path, members: int, chain_i
     with pytest.raises(BadNetwork):
         found(tmp_path / "net", members, chain_id)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_members_on_machines_of_their_own_read_as_they_were_made(network_folder: Path) -> None:
+    hosts = [f"10.1.0.{number}" for number in range(1, 5)]
+
+    network = found(network_folder / "net", 4, 7, hosts)
+    enlarged, fifth = add_member(network, "fifth", "10.1.0.5", "10.2.0.5")
+
+    assert [member.host for member in network.members] == hosts
+    assert {member.rpc_host for member in network.members} == {"127.0.0.1"}
+    assert (fifth.host, fifth.rpc_host) == ("10.1.0.5", "10.2.0.5")
+    assert read_network(network.path) == enlarged
+
+
+def test_a_machine_runs_the_members_whose_keys_it_has(network: Network) -> None:
+    for elsewhere in network.members[2:]:
+        (network.folder(elsewhere) / "nodekey").unlink()
+
+    assert network.own == network.members[:2]
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        ["10.1.0.1"],
+        ["10.1.0.1"] * 5,
+        ["example.com"] * 4,
+        [str(IPv4Address(0))] * 4,
+        ["10.1.0.1/8"] * 4,
+        [""] * 4,
+    ],
+)
+def test_addresses_that_are_none_make_nothing(tmp_path: Path, hosts: list[str]) -> None:
+    for given in ({"hosts": hosts}, {"rpc_hosts": hosts}):
+        with pytest.raises(BadNetwork, match="address"):
+            found(tmp_path / "net", 4, 7, **given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_in_the_file_that_is_none_is_refused(network: Network) -> None:
+    file = network.path / "network.json"
+    file.write_text(file.read_text().replace('"rpc_host": "127.0.0.1"', '"rpc_host": "--unlock"', 1))
+
+    with pytest.raises(BadNetwork, match="member-1: rpc_host: '--unlock' is no IPv4 address"):
+        read_network(network.path)
+
+
+def test_a_file_without_addresses_is_of_one_machine(network: Network) -> None:
+    file = network.path / "network.json"
+    data = json.loads(file.read_text())
+    for member in data["members"]:
+        del member["host"], member["rpc_host"]
+    file.write_text(json.dumps(data))
+
+    assert read_network(network.path) == network
 
 
 def test_what_is_there_is_left_alone(network: Network) -> None:

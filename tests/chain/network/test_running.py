@@ -15,7 +15,7 @@ import pytest
 from chain.network.errors import BadNetwork, NodeFailed, NodeSilent
 from chain.network.founding import found
 from chain.network.layout import Member, Network
-from chain.network.running import arguments, forget_chain, kill, process_of, start, stop
+from chain.network.running import arguments, forget_chain, kill, peer_url, process_of, start, stop
 from chain.network.waiting import wait_for_answers, wait_for_height
 
 SLEEPER = "import time, sys; time.sleep(600)"
@@ -130,12 +130,35 @@ def test_nobody_waits_for_ever(network: Network) -> None:
         wait_for_height(network.members[:1], 1, seconds=0)
 
 
+def test_a_node_on_its_own_machine_finds_the_others_and_lets_no_other_machine_in(
+    network_folder: Path,
+) -> None:
+    hosts = [f"10.1.0.{number}" for number in range(1, 5)]
+    network = found(network_folder / "h", members=4, chain_id=7, hosts=hosts)
+    second = network.members[1]
+    options = dict(pairwise(arguments(network, second)))
+
+    assert peer_url(second) == f"kni://{second.public_key}@10.1.0.2:{second.p2p_port}?discport=0&type=cn"
+    assert options["--netrestrict"] == "10.1.0.1/32,10.1.0.2/32,10.1.0.3/32,10.1.0.4/32"
+    assert options["--rpcaddr"] == "127.0.0.1"
+    assert second.url == f"http://127.0.0.1:{second.rpc_port}"
+
+
+def test_a_members_calls_are_served_to_others_only_where_it_says(network_folder: Path) -> None:
+    network = found(network_folder / "h", 4, 7, rpc_hosts=[f"10.2.0.{number}" for number in range(1, 5)])
+    third = network.members[2]
+
+    assert dict(pairwise(arguments(network, third)))["--rpcaddr"] == "10.2.0.3"
+    assert third.url == f"http://10.2.0.3:{third.rpc_port}"
+    assert third.host == "127.0.0.1"
+
+
 def test_a_node_listens_on_this_machine_only_and_serves_no_owners_calls(network: Network) -> None:
     given = arguments(network, network.members[0])
     options = dict(pairwise(given))
 
     assert options["--rpcaddr"] == "127.0.0.1"
-    assert options["--netrestrict"] == "127.0.0.0/8"
+    assert options["--netrestrict"] == "127.0.0.1/32"
     assert set(options["--rpcapi"].split(",")).isdisjoint(
         {"admin", "debug", "governance", "istanbul", "personal"}
     )
