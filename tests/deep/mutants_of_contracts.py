@@ -237,7 +237,7 @@ MUTANTS = (
         "        invoices.release(i.invoice, i.face);\n        emit Voided",
         "        emit Voided",
         "a void receivable keeps its invoice",
-        "Void",
+        "Invoices",
     ),
     _in("Issuance", "require(asked != actor, AlreadyAsked(id, actor));", "", "one party voids alone", "Void"),
     _in(

@@ -153,6 +153,11 @@ contract SettlementTest is Fixture {
         assertEq(receivables.paidAfter(id, 2), first == FACE ? 0 : paid, "after the second");
     }
 
+    function testOneUnitShortIsNotSettled() public {
+        _pay(id, FACE - 1);
+        _checkPaid(FACE - 1, 0, 1);
+    }
+
     function _checkPaid(uint48 paid, uint48 credit, uint8 payments) internal view {
         Receivables.Receivable memory r = receivables.receivable(id);
         assertEq(r.paid, paid, "paid");

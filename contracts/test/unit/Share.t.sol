@@ -35,6 +35,12 @@ contract ShareTest is Test {
         );
     }
 
+    function testTheLowerHalfIsRoundedToTheNearestUnit() public pure {
+        assertEq(Share.part(0, 1, 1, 2), 1, "a half rounds up");
+        assertEq(Share.part(0, 3, 2, 7), 1, "six sevenths round up");
+        assertEq(Share.part(0, 3, 1, 7), 0, "three sevenths round down");
+    }
+
     function testTheWholeFaceTakesAllThatIsPaid(uint48 face, uint48 paid) public pure {
         face = _face(face);
         paid = _inside(paid, face);
