@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from api.http.gateway import Gateway
 from api.http.kept_answers import KeptAnswers
+from api.http.kept_vault import KeptVault
+from api.http.vault import Vault
 from chain.database import migrate, open_database
 from chain.ledger import open_ledger
 from chain.outbox import Settings, Worker, open_outbox
@@ -38,10 +40,13 @@ def durable(gateway: Gateway, chain: str, database_url: str) -> Iterator[Gateway
         [member.signer for member in gateway.members],
         Settings(reversible=engine.controls is not None),
     )
+    vault = KeptVault(database)
+    if isinstance(gateway.vault, Vault):
+        vault.take_over(gateway.vault)
     ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
     try:
         with Worker(outbox):
-            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database))
+            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database), vault=vault)
     finally:
         node.close()
         database.dispose()

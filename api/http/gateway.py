@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from api.http.answers import Answers
 from api.http.kept_answers import KeptAnswers
+from api.http.kept_vault import KeptVault
 from api.http.vault import Vault
 from chain.ledger import OpenLedger
 from chain.signing import Signer
@@ -45,7 +46,7 @@ class Gateway:
 
     ledger: OpenLedger = field(repr=False)
     members: tuple[Member, ...]
-    vault: Vault = field(default_factory=Vault, repr=False)
+    vault: Vault | KeptVault = field(default_factory=Vault, repr=False)
     answers: Answers | KeptAnswers = field(default_factory=Answers, repr=False)
 
     def __post_init__(self) -> None:
