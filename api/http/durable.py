@@ -24,6 +24,9 @@ from chain.outbox.delivering import OutboxDelivery
 from chain.readmodel import ModelWorker, ReadModel, certificates_of, open_readmodel
 from chain.rpc import HttpRpc, Rpc
 
+SECONDS_FOR_A_REQUEST = 5.0
+"""How long a read waits for the node; it can do without, or say that the node is away."""
+
 
 @contextmanager
 def durable(
@@ -49,7 +52,7 @@ def durable(
         NodeUnreachable: the node does not answer.
     """
     database = open_database(database_url)
-    node = HttpRpc(chain)
+    node, asked = HttpRpc(chain), HttpRpc(chain, SECONDS_FOR_A_REQUEST)
     try:
         migrate(database)
         engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
@@ -66,10 +69,11 @@ def durable(
             vault.take_over(gateway.vault)
         ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
         with Worker(outbox) as sender, ModelWorker(model, node) as keeper:
-            kept = Kept(database, node, outbox, sender, keeper)
+            kept = Kept(database, asked, outbox, sender, keeper)
             yield replace(gateway, ledger=ledger, answers=KeptAnswers(database), vault=vault, kept=kept)
     finally:
         node.close()
+        asked.close()
         database.dispose()
 
 

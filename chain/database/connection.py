@@ -15,6 +15,9 @@ from sqlalchemy.exc import ArgumentError
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for another's transaction."""
 
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer a new connection."""
+
 _LOCK = 0xC0F011
 """Key of PostgreSQL's advisory lock under which one process makes tables while others wait."""
 
@@ -40,7 +43,11 @@ def open_database(url: str) -> Engine:
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         # A connection that the server closed is noticed before it is used.
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+        )
     raise BadDatabase(f"{parsed.get_backend_name()}: the database must be SQLite or PostgreSQL")
 
 
