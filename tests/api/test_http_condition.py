@@ -1,4 +1,4 @@
-"""`/readyz` and `/metrics` say what is wrong with a gateway, in plain sentences, and nothing of its ledger."""
+"""`/readyz` and `/metrics` say what is wrong with a gateway, in plain sentences, nothing of its ledger."""
 
 from __future__ import annotations
 
@@ -132,9 +132,7 @@ def test_what_waits_is_counted_with_its_age(start: Start) -> None:
     row = {"fingerprint": b"", "signer": "0x" + "11" * 20, "own": True, "destination": "", "raw": b""}
     waiting = [("queued", 90), ("queued", 30), ("submitted", 400), ("final", 9000)]
     with kept.database.begin() as connection:
-        for nonce, (state, age) in enumerate(
-            [("queued", 90), ("queued", 30), ("submitted", 400), ("final", 9000)]
-        ):
+        for nonce, (state, age) in enumerate(waiting):
             connection.execute(
                 insert(tables.transaction),
                 {
