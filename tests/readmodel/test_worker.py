@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from chain.derivation import Diverged
+from chain.engines import embedded
 from chain.readmodel import (
     LogsMissing,
     ModelWorker,
@@ -19,9 +20,10 @@ from chain.readmodel import (
     cursor_of,
     open_readmodel,
 )
-from chain.replay import Replay
-from chain.rpc import Call, NodeUnreachable, Rpc
-from tests.chain.scenario import Scene
+from chain.replay import replay
+from chain.rpc import Call, NodeUnreachable, Rpc, rpc_of
+from chain.rules.state import Ledger
+from tests.chain.scenario import Scene, founded
 
 PATIENCE = 60.0
 
@@ -63,48 +65,69 @@ def reached(database: Database, block: int) -> Callable[[], bool]:
     return holds
 
 
+@pytest.fixture(scope="module")
+def short() -> Scene:
+    """A ledger with a few receivables, one of them offered and partly paid."""
+    scene = founded(embedded())
+    scene.offered()
+    scene.pay(1, 1_000)
+    scene.confirmed()
+    return scene
+
+
+@pytest.fixture(scope="module")
+def node(short: Scene) -> Rpc:
+    return rpc_of(short.engine)
+
+
+@pytest.fixture(scope="module")
+def rebuilt(short: Scene) -> Ledger:
+    return replay(short.engine, short.manifest).ledger
+
+
 @pytest.fixture
-def head(history: Scene) -> int:
-    return int(history.engine.w3.eth.block_number)
+def head(short: Scene) -> int:
+    return int(short.engine.w3.eth.block_number)
 
 
 def test_a_worker_keeps_up_with_the_chain(
-    database: Database, history: Scene, node: Rpc, head: int, replayed: Replay
+    database: Database, short: Scene, node: Rpc, head: int, rebuilt: Ledger
 ) -> None:
-    behind = Behind(node, head - 20)
-    with worker(database, history, behind) as at_work:
-        wait_until(reached(database, head - 20), "the first blocks")
+    behind = Behind(node, short.manifest.block + 3)
+    with worker(database, short, behind) as at_work:
+        wait_until(reached(database, short.manifest.block + 3), "the first blocks")
         behind.head = head
         wait_until(reached(database, head), "the rest")
         assert (at_work.alarm, at_work.waits, at_work.alive) == (None, None, True)
 
     assert not at_work.alive
-    assert compare(database, replayed.ledger) is None
+    assert compare(database, rebuilt) is None
 
 
 def test_of_two_processes_one_writes_and_the_other_goes_on_when_it_ends(
-    database: Database, history: Scene, node: Rpc, head: int, replayed: Replay
+    database: Database, short: Scene, node: Rpc, head: int, rebuilt: Ledger
 ) -> None:
-    behind = Behind(node, head - 60)
+    first = short.manifest.block
+    behind = Behind(node, first)
     with ExitStack() as both:
-        one = worker(database, history, behind, takeover=0.3)
-        two = worker(database, history, behind, takeover=0.3)
+        one = worker(database, short, behind, takeover=0.3)
+        two = worker(database, short, behind, takeover=0.3)
         both.enter_context(two)
         with one:
-            for block in range(head - 60, head - 30, 3):
+            for block in range(first, first + 10, 2):
                 behind.head = block
                 wait_until(reached(database, block), f"block {block}")
         behind.head = head
         wait_until(reached(database, head), "the rest, by the other")
         assert (one.alarm, two.alarm) == (None, None)
 
-    assert compare(database, replayed.ledger) is None
+    assert compare(database, rebuilt) is None
 
 
-def test_a_node_that_is_away_is_waited_for(database: Database, history: Scene, node: Rpc, head: int) -> None:
+def test_a_node_that_is_away_is_waited_for(database: Database, short: Scene, node: Rpc, head: int) -> None:
     behind = Behind(node, head)
     behind.away = True
-    with worker(database, history, behind) as at_work:
+    with worker(database, short, behind) as at_work:
         wait_until(lambda: isinstance(at_work.waits, NodeUnreachable), "that it is missed")
         assert at_work.alarm is None
         behind.away = False
@@ -113,7 +136,7 @@ def test_a_node_that_is_away_is_waited_for(database: Database, history: Scene, n
 
 
 def test_a_log_the_rules_would_not_have_written_is_an_alarm(
-    database: Database, history: Scene, node: Rpc, head: int, caplog: pytest.LogCaptureFixture
+    database: Database, short: Scene, node: Rpc, head: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     behind = Behind(node, head)
 
@@ -127,7 +150,7 @@ def test_a_log_the_rules_would_not_have_written_is_an_alarm(
         return found
 
     behind.lie = lie
-    with worker(database, history, behind) as at_work:
+    with worker(database, short, behind) as at_work:
         wait_until(lambda: at_work.alarm, "the alarm")
         wait_until(lambda: not at_work.alive, "its end")
 
@@ -139,7 +162,7 @@ def test_a_log_the_rules_would_not_have_written_is_an_alarm(
 
 @pytest.mark.parametrize(("times", "alarm"), [(4, None), (1_000, LogsMissing)])
 def test_logs_that_stay_away_are_an_alarm_and_logs_that_are_late_are_not(
-    database: Database, history: Scene, node: Rpc, head: int, times: int, alarm: type[Exception] | None
+    database: Database, short: Scene, node: Rpc, head: int, times: int, alarm: type[Exception] | None
 ) -> None:
     left = [times]  # each try asks twice
 
@@ -150,7 +173,7 @@ def test_logs_that_stay_away_are_an_alarm_and_logs_that_are_late_are_not(
         return [log for log in answer if int(log["blockNumber"], 16) != head]
 
     behind = Behind(node, head - 1)
-    with worker(database, history, behind) as at_work:
+    with worker(database, short, behind) as at_work:
         wait_until(reached(database, head - 1), "the blocks before")
         behind.lie, behind.head = lie, head
         wait_until(reached(database, head) if alarm is None else lambda: at_work.alarm, "its end")
@@ -159,10 +182,10 @@ def test_logs_that_stay_away_are_an_alarm_and_logs_that_are_late_are_not(
 
 
 def test_a_chain_that_takes_back_a_block_is_an_alarm(
-    database: Database, history: Scene, node: Rpc, head: int
+    database: Database, short: Scene, node: Rpc, head: int
 ) -> None:
     behind = Behind(node, head)
-    with worker(database, history, behind) as at_work:
+    with worker(database, short, behind) as at_work:
         wait_until(reached(database, head), "all blocks")
 
         def lie(method: str, answer: Any) -> Any:
