@@ -7,15 +7,13 @@ with its events, the state they lead to and the cursor, in one database transact
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Connection, Engine, delete, func, inspect, select
 
 from chain import events as ev
 from chain.database import alone, reading
@@ -26,13 +24,13 @@ from chain.progress import Progress
 from chain.readmodel import schema
 from chain.readmodel.certificates import Certificates
 from chain.readmodel.codec import hints, to_json
+from chain.readmodel.form import create, drop, form_of
 from chain.readmodel.logbook import stored_events
 from chain.readmodel.recording import ABSENT, Changes, merge, recorded, scalars, taken, undo
 from chain.readmodel.schema import JOURNALS, RECORDS, VOUCHER_FIELDS, participants_in
 from chain.readmodel.source import Block, Unsettled, read_blocks
 from chain.readmodel.store import insert_rows, load, write_changes, write_scalars
 from chain.readmodel.trust import all_certified, trust, trusted_in
-from chain.readmodel.views import VIEWS
 from chain.rpc import Header, MissingBlock, Rpc, head_number, read_header
 from chain.rules.state import Ledger, receivable_of
 
@@ -109,7 +107,7 @@ def open_readmodel(
         WrongLedger: the tables tell of another ledger.
         WrongGenesis: they were filled from a network with another genesis.
     """
-    form = _form(database)
+    form = form_of(database)
     ledger = manifest.addresses["Participants"]
     with database.begin() as connection:
         alone(connection)
@@ -124,12 +122,12 @@ def open_readmodel(
         if known is None or known.form != form:
             if known is not None:
                 log.warning("the read model has another form: it is made again from the chain")
-                _drop(connection, known.tables, known.views)
-            _create(connection, form, manifest)
+                drop(connection, known.tables, known.views)
+            create(connection, form, manifest)
         elif certificates is not None and not all_certified(connection, certificates, _cursor(connection)):
             log.warning("the read model was filled without certificates: it is made again from the chain")
-            _drop(connection, known.tables, known.views)
-            _create(connection, form, manifest)
+            drop(connection, known.tables, known.views)
+            create(connection, form, manifest)
     return ReadModel(database, manifest, reversible, certificates)
 
 
@@ -143,8 +141,8 @@ def rebuild(model: ReadModel) -> None:
     """Empties the tables; `catch_up` fills them again from the chain."""
     with model.database.begin() as connection:
         known = connection.execute(select(schema.meta)).one()
-        _drop(connection, known.tables, known.views)
-        _create(connection, _form(model.database), model.manifest)
+        drop(connection, known.tables, known.views)
+        create(connection, form_of(model.database), model.manifest)
     model.reload()
 
 
@@ -410,35 +408,3 @@ def go_back(model: ReadModel, number: int) -> None:
         model.cursor = _cursor(connection)
     model.ledger = recorded(earlier)
     log.warning("the chain went back to block %d", number)
-
-
-def _form(database: Engine) -> str:
-    """A hash of everything that makes the tables and views."""
-    parts = [str(CreateTable(table).compile(database)) for table in schema.metadata.sorted_tables]
-    parts += [f"{name}: {query}" for name, query in VIEWS.items()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _create(connection: Connection, form: str, manifest: Manifest) -> None:
-    schema.metadata.create_all(connection)
-    for name, query in VIEWS.items():
-        connection.execute(text(f"CREATE VIEW {name} AS {query}"))
-    connection.execute(
-        insert(schema.meta),
-        {
-            "id": 1,
-            "form": form,
-            "chain_id": manifest.chain_id,
-            "ledger": manifest.addresses["Participants"],
-            "tables": [table.name for table in schema.metadata.sorted_tables],
-            "views": list(VIEWS),
-        },
-    )
-
-
-def _drop(connection: Connection, tables: Sequence[str], views: Sequence[str]) -> None:
-    quote: Callable[[str], str] = connection.dialect.identifier_preparer.quote
-    for name in reversed(views):
-        connection.execute(text(f"DROP VIEW IF EXISTS {quote(name)}"))
-    for name in reversed(tables):
-        connection.execute(text(f"DROP TABLE IF EXISTS {quote(name)}"))
