@@ -224,7 +224,7 @@ def serve(
         if database is None and (genesis or epoch):
             raise BadOption("--genesis, --epoch: go with --database, whose read model they are for")
         pinned = _hash("--genesis", genesis)
-        serve_chain(chain, manifest, accounts, password, host, port, database, pinned, epoch)
+        serve_chain(chain, manifest, accounts, password, host, port, database, genesis=pinned, epoch=epoch)
     elif chain or manifest or accounts or database or genesis or epoch:
         raise BadOption(
             "--chain, --manifest, --accounts: give all three (--database goes with them), "

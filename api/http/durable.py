@@ -33,6 +33,7 @@ def durable(
     gateway: Gateway,
     chain: str,
     database_url: str,
+    *,
     genesis: bytes | None = None,
     epoch: int | None = None,
 ) -> Iterator[Gateway]:

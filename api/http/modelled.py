@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, or_, select, t
 
 from api.http.asof import Head
 from api.http.gateway import Gateway
+from api.http.kept import Kept
 from api.http.problems import ApiProblem
 from api.http.visibility import SEES_ALL
 from chain import errors
@@ -30,6 +31,9 @@ from chain.rules.state import Encumbrance, IssueState, Status, VoucherFlag
 
 PATIENCE: Final = 2.0
 """Seconds that a read waits for the read model to have the node's newest block."""
+
+NEAR: Final = 20
+"""Blocks that the read model may be behind to be waited for; what is further behind is catching up."""
 
 _PAUSE: Final = 0.02
 _AWAY = (NodeUnreachable, MissingBlock, RpcError)
@@ -79,7 +83,7 @@ def snapshot(gateway: Gateway) -> Iterator[Snapshot]:
         raise ApiProblem(
             "read-model-stopped", 503, "The read model has stopped and is not up to date; /readyz says why."
         )
-    _is_level(gateway)
+    _is_level(kept)
     with reading(kept.database) as connection:
         head = _head(connection)
         if head is None:
@@ -96,7 +100,7 @@ def snapshot(gateway: Gateway) -> Iterator[Snapshot]:
 def level_snapshot(gateway: Gateway) -> Iterator[Snapshot | None]:
     """The read model after the node's newest block; None if there is none, or it is not there in time."""
     kept = gateway.kept
-    if kept is None or kept.model.alarm is not None or not kept.model.alive or not _is_level(gateway):
+    if kept is None or kept.model.alarm is not None or not kept.model.alive or not _is_level(kept):
         yield None
         return
     with reading(kept.database) as connection:
@@ -104,10 +108,8 @@ def level_snapshot(gateway: Gateway) -> Iterator[Snapshot | None]:
         yield None if head is None else Snapshot(connection, head)
 
 
-def _is_level(gateway: Gateway) -> bool:
-    """Waits until the read model has the block that is the node's newest now; whether it has."""
-    kept = gateway.kept
-    assert kept is not None  # noqa: S101 - whoever calls this has looked
+def _is_level(kept: Kept) -> bool:
+    """Waits until the read model, if it is near, has the block that is the node's newest now; whether it has."""
     try:
         newest = head_number(kept.node)
     except _AWAY:
@@ -117,6 +119,8 @@ def _is_level(gateway: Gateway) -> bool:
         cursor = cursor_of(kept.database)
         if cursor is not None and cursor[0] >= newest:
             return True
+        if cursor is None or newest - cursor[0] > NEAR:
+            return False
         if time.monotonic() >= ends or kept.model.alarm is not None:
             return False
         time.sleep(_PAUSE)

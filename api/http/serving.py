@@ -33,6 +33,7 @@ def serve_chain(
     host: str = LOOPBACK,
     port: int = PORT,
     database: str | None = None,
+    *,
     genesis: bytes | None = None,
     epoch: int | None = None,
 ) -> None:
@@ -58,7 +59,7 @@ def serve_chain(
     else:
         from api.http.durable import durable
 
-        with durable(gateway, chain, database, genesis, epoch) as kept:
+        with durable(gateway, chain, database, genesis=genesis, epoch=epoch) as kept:
             serve(host, port, kept)
 
 

@@ -74,9 +74,12 @@ def test_every_block_of_the_read_model_is_certified(
         assert gateway.kept is not None
         assert compare(gateway.kept.database, replay(connect(deployed.url), deployed.manifest).ledger) is None
 
-    with pytest.raises(WrongGenesis), durable(deployed.gateway(), deployed.url, database, b"\x11" * 32):
+    with (
+        pytest.raises(WrongGenesis),
+        durable(deployed.gateway(), deployed.url, database, genesis=b"\x11" * 32),
+    ):
         pass
-    with durable(deployed.gateway(), deployed.url, database, genesis) as gateway:
+    with durable(deployed.gateway(), deployed.url, database, genesis=genesis) as gateway:
         reached = model_of(gateway).model.trusted
         assert reached is not None
         assert reached.block >= trusted.block  # it went on where it was
