@@ -109,7 +109,7 @@ def level_snapshot(gateway: Gateway) -> Iterator[Snapshot | None]:
 
 
 def _is_level(kept: Kept) -> bool:
-    """Waits until the read model, if it is near, has the block that is the node's newest now; whether it has."""
+    """Waits until the read model, if it is near, has the node's newest block; whether it has."""
     try:
         newest = head_number(kept.node)
     except _AWAY:

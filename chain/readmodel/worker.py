@@ -85,6 +85,8 @@ class ModelWorker:
             except Overtaken:
                 self._stand_by()
             except PASSING as error:
+                if self._stop.is_set():
+                    return
                 self.waits = error
                 log.warning("the read model waits %.1f s: %s: %s", pause, type(error).__name__, _short(error))
                 self._stop.wait(pause)
