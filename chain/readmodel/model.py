@@ -70,6 +70,7 @@ class ReadModel:
         ledger: the state after the cursor.
         cursor: number and hash of the newest block written.
         trusted: the validators after the newest block checked, where there are certificates.
+        stale: whether the state is not what the tables have, since writing it failed.
     """
 
     database: Engine
@@ -79,6 +80,7 @@ class ReadModel:
     ledger: Ledger = field(init=False, repr=False)
     cursor: tuple[int, bytes] | None = field(init=False)
     trusted: ValidatorSet | None = field(init=False, repr=False)
+    stale: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.reload()
@@ -89,6 +91,7 @@ class ReadModel:
             self.ledger = load(connection, empty_ledger(self.manifest))
             self.cursor = _cursor(connection)
             self.trusted = trusted_in(connection)
+        self.stale = False
 
 
 def open_readmodel(
@@ -159,6 +162,8 @@ def catch_up(model: ReadModel, rpc: Rpc, progress: Progress | None = None, until
         NodeUnreachable: there is no answer.
     """
     told = progress or (lambda *_: None)
+    if model.stale:
+        model.reload()
     head = head_number(rpc) if until is None else until
     _check_cursor(model, rpc, head)
     first = model.manifest.block if model.cursor is None else model.cursor[0] + 1
@@ -181,7 +186,10 @@ def take(model: ReadModel, blocks: Sequence[Block]) -> int:
     Raises:
         Diverged: the rules would not have logged an event; the blocks before its own are written.
         NodeLied: a block is not certified, or not what its header commits to; the blocks before are written.
+        ValueError: the state is stale; `reload` it and see which block comes next.
     """
+    if model.stale:
+        raise ValueError("the read model's state is stale")
     page = _Page()
     failed: Exception | None = None
     certified = _certified(model, blocks)
@@ -201,7 +209,8 @@ def take(model: ReadModel, blocks: Sequence[Block]) -> int:
             with model.database.begin() as connection:
                 _write(connection, model, page)
         except Exception:
-            model.reload()  # what is in memory was not written
+            # What is in memory was not written. The database may be away, so it is read again later.
+            model.stale = True
             raise
         newest = page.headers[-1]
         model.cursor = (newest.number, newest.hash)

@@ -107,7 +107,8 @@ class ModelWorker:
 
     def _stand_by(self) -> None:
         """Waits while another process keeps the read model; takes over once that has stopped to write."""
-        seen, since = cursor_of(self.model.database), time.monotonic()
+        seen: tuple[int, bytes] | None = None
+        since = time.monotonic()
         while not self._stop.wait(self._poll):
             try:
                 now = cursor_of(self.model.database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine as Database
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from chain.derivation import Diverged
 from chain.engines import embedded
@@ -133,6 +136,36 @@ def test_a_node_that_is_away_is_waited_for(database: Database, short: Scene, nod
         behind.away = False
         wait_until(reached(database, head), "all blocks")
         wait_until(lambda: at_work.waits is None, "that it is no longer missed")
+
+
+def test_a_database_that_goes_away_while_a_block_is_written_is_waited_for(
+    database: Database, short: Scene, node: Rpc, head: int, rebuilt: Ledger
+) -> None:
+    """From the block's first row on it answers nothing, so that the state cannot be read again either."""
+    away = threading.Event()
+    armed = threading.Event()
+
+    @event.listens_for(database, "before_cursor_execute")
+    def fail(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        del cursor, rest
+        if armed.is_set() and statement.startswith("INSERT INTO events"):
+            away.set()
+        if away.is_set():
+            raise OperationalError(statement, {}, Exception("the server is gone"))
+
+    behind = Behind(node, head - 1)
+    with worker(database, short, behind) as at_work:
+        wait_until(reached(database, head - 1), "the blocks before")
+        armed.set()
+        behind.head = head
+        wait_until(lambda: isinstance(at_work.waits, OperationalError), "that it is missed")
+        wait_until(lambda: at_work.model.stale, "that the state is not what was written")
+        armed.clear()
+        away.clear()
+        wait_until(reached(database, head), "the last block")
+        assert at_work.alarm is None
+
+    assert compare(database, rebuilt) is None
 
 
 def test_a_log_the_rules_would_not_have_written_is_an_alarm(
