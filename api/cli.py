@@ -202,8 +202,14 @@ def serve(
         str | None,
         typer.Option(
             envvar="COUNTERFOIL_DATABASE",
-            help="Keep transactions and answers in sqlite:///FILE or postgresql://…",
+            help="Keep transactions, answers and evidence in sqlite:///FILE or postgresql://…",
         ),
+    ] = None,
+    genesis: Annotated[
+        str | None, typer.Option(help="The hash of the BFT network's genesis that the node must have.")
+    ] = None,
+    epoch: Annotated[
+        int | None, typer.Option(min=1, help="`epochlength` of a QBFT network's genesis; else 30000.")
     ] = None,
 ) -> None:
     """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD.
@@ -215,8 +221,11 @@ def serve(
 
     if chain and manifest and accounts:
         password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
-        serve_chain(chain, manifest, accounts, password, host, port, database)
-    elif chain or manifest or accounts or database:
+        if database is None and (genesis or epoch):
+            raise BadOption("--genesis, --epoch: go with --database, whose read model they are for")
+        pinned = _hash("--genesis", genesis)
+        serve_chain(chain, manifest, accounts, password, host, port, database, genesis=pinned, epoch=epoch)
+    elif chain or manifest or accounts or database or genesis or epoch:
         raise BadOption(
             "--chain, --manifest, --accounts: give all three (--database goes with them), "
             "or none for a ledger to play with"
@@ -429,7 +438,8 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from chain.engines import EngineUnreachable
     from chain.errors import LedgerRefusal
     from chain.network.errors import NetworkError
-    from chain.readmodel import WrongLedger
+    from chain.readmodel import WrongGenesis, WrongLedger
+    from chain.rpc import NodeUnreachable
     from credit.portfolio import LabelWithoutLedger, NoLabels
     from credit.training import CannotTrain
     from flows.errors import BadDocument
@@ -455,7 +465,9 @@ def _bad_input() -> tuple[type[Exception], ...]:
         NoDevelopmentNode,
         NoLabels,
         NoPostgres,
+        NodeUnreachable,
         WrongChain,
+        WrongGenesis,
         WrongLedger,
         OSError,
     )

@@ -4,25 +4,27 @@
                        "keystore": "supplier-1.json", "token_sha256": "9f86…", "legal_id": "91330100…"}]}
 
 A participant whose people act apart, maker and checker for instance, is there once for each of their
-accounts. A keystore's path is relative to the file. The file holds no secret: keys are in the keystores under
-the password, and of a token there is only the SHA-256.
+accounts. In place of a keystore there may be a token or a signing service (`api.http.keys`). Paths are
+relative to the file. The file holds no secret: keys are elsewhere, and of a bearer token there is only the
+SHA-256.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from api.http.gateway import Gateway, Member
+from api.http.keys import BadKey, KeyPlace, KeyRing, key_place
 from chain.deployment import read_manifest
 from chain.engines import connect
 from chain.ledger import open_ledger
-from chain.signing import read_keystore
 
-_FIELDS: dict[str, type] = {"alias": str, "name": str, "number": int, "keystore": str, "token_sha256": str}
+_FIELDS: dict[str, type] = {"alias": str, "name": str, "number": int, "token_sha256": str}
 
 
 class BadAccounts(Exception):
@@ -31,12 +33,12 @@ class BadAccounts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One participant of an accounts file, its keystore not yet opened."""
+    """One participant of an accounts file, its key not yet opened."""
 
     alias: str
     name: str
     number: int
-    keystore: Path
+    key: KeyPlace
     token_sha256: bytes
     legal_id: str
 
@@ -52,7 +54,7 @@ def chain_gateway(chain: str, manifest: Path, accounts: Path, password: str) -> 
     """
     listed = read_accounts(accounts)
     ledger = open_ledger(connect(chain), read_manifest(manifest))
-    members = tuple(_member(account, password) for account in listed)
+    members = _members(listed, password)
     for member in members:
         acts_for = ledger.participants.number_of(member.signer.address)
         if acts_for != member.number:
@@ -64,7 +66,7 @@ def chain_gateway(chain: str, manifest: Path, accounts: Path, password: str) -> 
 
 
 def read_accounts(path: Path) -> tuple[Account, ...]:
-    """Reads an accounts file, without its keystores.
+    """Reads an accounts file, without its keys.
 
     Raises:
         BadAccounts: the file is missing, is not JSON, or lacks a field or has a wrong one.
@@ -94,24 +96,34 @@ def _account(path: Path, place: int, given: Any) -> Account:
             raise BadAccounts(f"{where}: {field}: must be {'text' if kind is str else 'a number'}")
     if not re.fullmatch(r"[0-9a-f]{64}", given["token_sha256"]):
         raise BadAccounts(f"{where}: token_sha256: must be 64 lowercase hexadecimal digits")
+    try:
+        key = key_place(given, path.parent)
+    except BadKey as error:
+        raise BadAccounts(f"{where}: {error}") from error
     return Account(
         alias=given["alias"],
         name=given["name"],
         number=given["number"],
-        keystore=path.parent / given["keystore"],
+        key=key,
         token_sha256=bytes.fromhex(given["token_sha256"]),
         legal_id=str(given.get("legal_id", "")),
     )
 
 
-def _member(account: Account, password: str) -> Member:
+def _members(accounts: Sequence[Account], password: str) -> tuple[Member, ...]:
+    keys = KeyRing(password)
     try:
-        signer = read_keystore(account.keystore, password)
-    except FileNotFoundError as error:
-        raise BadAccounts(f"{account.alias}: keystore: there is no {account.keystore}") from error
-    except (ValueError, TypeError, KeyError, RecursionError):
-        # What went wrong inside may quote the file; the password or the file is wrong, whichever.
-        raise BadAccounts(f"{account.alias}: keystore: wrong password, or no keystore") from None
+        return tuple(_member(account, keys) for account in accounts)
+    except BadAccounts:
+        keys.close()
+        raise
+
+
+def _member(account: Account, keys: KeyRing) -> Member:
+    try:
+        signer = keys.signer(account.key)
+    except BadKey as error:
+        raise BadAccounts(f"{account.alias}: {error}") from error
     return Member(
         number=account.number,
         alias=account.alias,

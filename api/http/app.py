@@ -12,6 +12,7 @@ from api.http.problems import install_problems
 from api.http.routes import (
     acceptances,
     accounts,
+    analytics,
     attestations,
     claims,
     clearing,
@@ -67,6 +68,7 @@ ROUTERS = (
     computations.router,
     computations.writes,
     replays.router,
+    analytics.router,
 )
 
 

@@ -1,4 +1,7 @@
-"""A gateway whose transactions and answers are in a database and outlive its process."""
+"""A gateway with a database: what it was asked to do, what it answered and what it keeps outlive its process.
+
+Beside its outbox it keeps the read model of its ledger, for lists and sums.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +9,82 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from sqlalchemy import Engine as Database
+
 from api.http.gateway import Gateway
+from api.http.kept import Kept
 from api.http.kept_answers import KeptAnswers
+from api.http.kept_vault import KeptVault
+from api.http.vault import Vault
 from chain.database import migrate, open_database
+from chain.headers import codec_name
 from chain.ledger import open_ledger
 from chain.outbox import Settings, Worker, open_outbox
 from chain.outbox.delivering import OutboxDelivery
-from chain.rpc import HttpRpc
+from chain.readmodel import ModelWorker, ReadModel, certificates_of, open_readmodel
+from chain.rpc import HttpRpc, Rpc
+
+SECONDS_FOR_A_REQUEST = 5.0
+"""How long a read waits for the node; it can do without, or say that the node is away."""
 
 
 @contextmanager
-def durable(gateway: Gateway, chain: str, database_url: str) -> Iterator[Gateway]:
-    """The gateway with its outbox, worked on while the context lasts.
+def durable(
+    gateway: Gateway,
+    chain: str,
+    database_url: str,
+    *,
+    genesis: bytes | None = None,
+    epoch: int | None = None,
+) -> Iterator[Gateway]:
+    """The gateway with its outbox and its read model, worked on while the context lasts.
 
     Args:
         gateway: to a ledger on a node; its members' keys are used by this database alone from here on.
         chain: URL of that node.
         database_url: `sqlite:///FILE` or `postgresql://…`.
+        genesis: hash of a BFT network's genesis; without it, the one that the node had at the first start.
+        epoch: `epochlength` of a QBFT network's genesis; without it, the engine's usual one.
 
     Raises:
         BadDatabase: the database cannot be used.
+        WrongLedger: the database's read model is of another ledger.
+        WrongGenesis: the node's network is another, or cannot be followed.
+        NodeUnreachable: the node does not answer.
     """
     database = open_database(database_url)
-    migrate(database)
-    engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
-    node = HttpRpc(chain)
-    outbox = open_outbox(
-        database,
-        manifest,
-        [node],
-        [member.signer for member in gateway.members],
-        Settings(reversible=engine.controls is not None),
-    )
-    ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
+    node, asked = HttpRpc(chain), HttpRpc(chain, SECONDS_FOR_A_REQUEST)
     try:
-        with Worker(outbox):
-            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database))
+        migrate(database)
+        engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
+        outbox = open_outbox(
+            database,
+            manifest,
+            [node],
+            [member.signer for member in gateway.members],
+            Settings(reversible=engine.controls is not None),
+        )
+        model = _model(gateway, database, node, genesis, epoch)
+        vault = KeptVault(database)
+        if isinstance(gateway.vault, Vault):
+            vault.take_over(gateway.vault)
+        ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
+        with Worker(outbox) as sender, ModelWorker(model, node) as keeper:
+            kept = Kept(database, asked, outbox, sender, keeper)
+            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database), vault=vault, kept=kept)
     finally:
         node.close()
+        asked.close()
         database.dispose()
+
+
+def _model(
+    gateway: Gateway, database: Database, node: Rpc, genesis: bytes | None, epoch: int | None
+) -> ReadModel:
+    """The read model of the gateway's ledger, held against certificates wherever its network has them."""
+    engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
+    contract_of = {address: name for name, address in manifest.addresses.items()}
+    certificates = certificates_of(node, codec_name(engine.name), contract_of, genesis, epoch)
+    return open_readmodel(
+        database, manifest, reversible=engine.controls is not None, certificates=certificates
+    )

@@ -23,6 +23,7 @@ _AMOUNT: Final = {
     "examples": ["4000000"],
     "description": "Whole minor units (分, cents) of the currency.",
 }
+_TOTAL: Final = {**_AMOUNT, "pattern": "^[0-9]{1,30}$"}
 _HASH: Final = {
     "type": "string",
     "pattern": "^0x[0-9a-f]{64}$",
@@ -139,6 +140,8 @@ def parse_reason(value: str) -> str:
 
 
 Amount = Annotated[int, PlainSerializer(str), WithJsonSchema(_AMOUNT)]
+Total = Annotated[int, PlainSerializer(str), WithJsonSchema(_TOTAL)]
+"""A sum of amounts, which may be longer than one."""
 AmountIn = Annotated[int, BeforeValidator(parse_amount), PlainSerializer(str), WithJsonSchema(_AMOUNT)]
 Hash = Annotated[bytes, PlainSerializer(hex_of), WithJsonSchema(_HASH)]
 HashIn = Annotated[bytes, BeforeValidator(parse_hash), PlainSerializer(hex_of), WithJsonSchema(_HASH)]

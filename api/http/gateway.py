@@ -8,7 +8,9 @@ import secrets
 from dataclasses import dataclass, field
 
 from api.http.answers import Answers
+from api.http.kept import Kept
 from api.http.kept_answers import KeptAnswers
+from api.http.kept_vault import KeptVault
 from api.http.vault import Vault
 from chain.ledger import OpenLedger
 from chain.signing import Signer
@@ -37,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the HTTP API serves.
+    """What the HTTP API serves; `kept` is there where it has a database.
 
     Raises:
         ValueError: two members share a token, so it would not say who acts.
@@ -45,8 +47,9 @@ class Gateway:
 
     ledger: OpenLedger = field(repr=False)
     members: tuple[Member, ...]
-    vault: Vault = field(default_factory=Vault, repr=False)
+    vault: Vault | KeptVault = field(default_factory=Vault, repr=False)
     answers: Answers | KeptAnswers = field(default_factory=Answers, repr=False)
+    kept: Kept | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len({member.token_sha256 for member in self.members}) < len(self.members):

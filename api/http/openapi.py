@@ -24,6 +24,7 @@ TAGS: Final = [
     {"name": "attestations", "description": "What was attested, and the fields granted of its evidence."},
     {"name": "computations", "description": "Consents to joint computations, and what came of them."},
     {"name": "replays", "description": "The ledger rebuilt from its log and compared with what is stored."},
+    {"name": "analytics", "description": "What is owed, held, on offer and financed; from the read model."},
     {"name": "health", "description": "Whether the gateway and its ledger answer."},
 ]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Annotated, Generic, TypeVar
 
@@ -44,6 +45,36 @@ def position(cursor: str | None) -> int:
     except (ValueError, binascii.Error):
         pass
     raise ApiProblem("cursor-invalid", 422, "The cursor is not one that this API gave.")
+
+
+def keyset(cursor: str | None, kinds: Sequence[type[int] | type[str]]) -> list[int | str] | None:
+    """The values of several keys that a cursor stands after; None for none.
+
+    Raises:
+        ApiProblem: the cursor was not made here, or for another list.
+    """
+    if cursor is None:
+        return None
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("utf-8")
+        version, _, listed = text.partition(":")
+        keys = json.loads(listed) if version == "v2" else None
+        if isinstance(keys, list) and [type(key) for key in keys] == list(kinds) and all(map(_sound, keys)):
+            return keys
+    except (ValueError, binascii.Error, RecursionError):
+        pass
+    raise ApiProblem("cursor-invalid", 422, "The cursor is not one that this API gave.")
+
+
+def _sound(key: int | str) -> bool:
+    """Whether a database takes a key."""
+    return 0 <= key < 2**80 if isinstance(key, int) else "\0" not in key
+
+
+def next_keyset(keys: Sequence[int | str]) -> str:
+    """The cursor to what comes after some values of a list's keys."""
+    text = f"v2:{json.dumps(list(keys), separators=(',', ':'))}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def page(found: Iterable[tuple[int, T]], limit: int) -> tuple[list[T], str | None]:

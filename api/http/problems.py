@@ -14,6 +14,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3RPCError
 
@@ -28,7 +29,9 @@ from chain.errors import LedgerRefusal
 from chain.outbox import KeyReused
 from chain.outbox.delivering import NotYetIncluded
 from chain.revert import CallReverted
+from chain.rpc import NodeUnreachable
 from chain.sending import TransactionReverted
+from chain.signing import SigningFailed
 from credit.query import NotReliable
 from flows.disclosure import DisclosureRefused
 from flows.errors import BadDocument
@@ -135,6 +138,10 @@ def install_problems(app: FastAPI) -> None:
         TransactionReverted,
         CallReverted,
         KeyReused,
+        SigningFailed,
+        OperationalError,
+        InterfaceError,
+        NodeUnreachable,
         Exception,
     ):
         app.add_exception_handler(kind, problem_response)
@@ -245,8 +252,16 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             return problem("not-yet-included", 503, detail), {"Retry-After": "5"}
         case KeyReused():
             return problem("idempotency-key-reused", 422, "The key was used for another request."), {}
-        case OSError() | Web3RPCError():
-            # The node is the only thing outside this process that a request reaches.
+        case SigningFailed():
+            detail = "The account's key cannot be used: its token or its signing service does not sign."
+            return problem("signing-failed", 503, detail), {"Retry-After": "5"}
+        case OperationalError() | InterfaceError():
+            detail = (
+                "The database of this gateway does not answer. Whether a write had an effect is to be read."
+            )
+            return problem("database-unreachable", 503, detail), {"Retry-After": "5"}
+        case OSError() | Web3RPCError() | NodeUnreachable():
+            # Of what a request reaches outside this process, only the node fails like this.
             detail = (
                 "The node behind this gateway does not answer. Whether a write had an effect is to be read."
             )

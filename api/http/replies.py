@@ -95,5 +95,6 @@ _PROBLEMS: Final = {
     413: "The body is too large.",
     422: "The values cannot be right, or the idempotency key was used for another request.",
     500: "A failure inside the gateway.",
-    503: "The node behind the gateway does not answer.",
+    501: "This gateway keeps no read model: it was started without a database.",
+    503: "The node or the database behind the gateway does not answer, or the read model is not there.",
 }

@@ -33,10 +33,14 @@ def serve_chain(
     host: str = LOOPBACK,
     port: int = PORT,
     database: str | None = None,
+    *,
+    genesis: bytes | None = None,
+    epoch: int | None = None,
 ) -> None:
     """Serves the ledger of a manifest on the node at a URL, for the participants of an accounts file.
 
-    With a database's URL, transactions and answers are kept there and outlive the process.
+    With a database's URL, transactions, answers, evidence and grants are kept there and outlive the process,
+    and so is the read model; `genesis` and `epoch` are of a BFT network, as `durable` has them.
 
     Raises:
         EngineUnreachable: no node answers at the URL.
@@ -44,6 +48,8 @@ def serve_chain(
         WrongChain: the node's chain does not hold the ledger of the manifest.
         BadAccounts: the accounts file cannot be read, or an account is not its participant's.
         BadDatabase: the database cannot be used.
+        WrongLedger: the database is of another ledger.
+        WrongGenesis: the node's network is another, or cannot be followed.
     """
     from api.http.accounts import chain_gateway
 
@@ -53,7 +59,7 @@ def serve_chain(
     else:
         from api.http.durable import durable
 
-        with durable(gateway, chain, database) as kept:
+        with durable(gateway, chain, database, genesis=genesis, epoch=epoch) as kept:
             serve(host, port, kept)
 
 

@@ -1,4 +1,4 @@
-"""The vault: evidence kept for its owners, and which fields of it were granted to whom. In memory only."""
+"""The vault: evidence kept for its owners, and which fields of it were granted to whom, in memory."""
 
 from __future__ import annotations
 
@@ -85,6 +85,11 @@ class Vault:
                 raise NothingGranted
             evidence = self._kept[(granted[0].owner, commitment)]
             return disclose(evidence, [path for grant in granted for path in grant.paths])
+
+    def contents(self) -> tuple[list[tuple[int, Evidence]], list[Grant]]:
+        """All evidence with its owners, and all grants."""
+        with self._lock:
+            return [(owner, each) for (owner, _), each in self._kept.items()], list(self._grants.values())
 
     def _evidence(self, owner: int, commitment: bytes) -> Evidence:
         evidence = self._kept.get((owner, commitment))

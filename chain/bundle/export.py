@@ -12,7 +12,7 @@ from chain.artifacts import CONTRACTS
 from chain.bundle.divergence import Diverges
 from chain.bundle.file import BundleWriter, line_of
 from chain.bundle.finality import PAGE as HEADERS_PAGE
-from chain.bundle.finality import consensus_values, headers_values, trusted_genesis
+from chain.bundle.finality import consensus_values, headers_values
 from chain.bundle.opening import Opening, opening_values
 from chain.bundle.sources import ExportFailed, Source, source_of
 from chain.bundle.state import PAGE, Account, account_values, nodes_values, page_values, read_account
@@ -20,7 +20,7 @@ from chain.deployment import Manifest, check_deployment, empty_ledger
 from chain.derivation import Derivation, Diverged
 from chain.engines import Engine
 from chain.headers import BadHeader, qbft
-from chain.headers.codecs import CODECS, codec_name
+from chain.headers.codecs import CODECS, codec_name, trusted_genesis
 from chain.headers.node import RawBlock
 from chain.headers.receipts import BadReceipt
 from chain.headers.trie import storage_root

@@ -13,8 +13,8 @@ from typing import Any
 
 from chain.bundle.divergence import Divergence, Diverges, diverge
 from chain.bundle.file import parsed, unhexed
-from chain.headers import BadHeader, Certificate, Consensus, Header, ValidatorSet, certify, follow, kaia, qbft
-from chain.headers.codecs import CODECS
+from chain.headers import BadHeader, Certificate, Header, ValidatorSet, certify, follow
+from chain.headers.codecs import CODECS, trusted_genesis
 
 PAGE = 1000
 """Headers a line."""
@@ -117,20 +117,6 @@ def consensus_values(trusted: ValidatorSet, genesis: bytes) -> dict[str, Any]:
         "epoch": trusted.consensus.epoch,
         "genesis": genesis.hex(),
     }
-
-
-def trusted_genesis(engine: str, genesis: bytes, epoch: int | None) -> ValidatorSet:
-    """The validators that a genesis header names; the epoch is needed where the header does not say it.
-
-    Raises:
-        BadHeader: it is no genesis of the engine, or of another epoch.
-    """
-    if engine == "qbft":
-        return qbft.genesis(genesis, Consensus(engine, epoch or qbft.EPOCH))
-    trusted = kaia.genesis(genesis)
-    if epoch not in (None, trusted.consensus.epoch):
-        raise BadHeader("epoch", trusted.consensus.epoch, epoch, 0)
-    return trusted
 
 
 def read_consensus(values: Any, pinned: bytes | None) -> Followed | None:

@@ -1,11 +1,21 @@
 """The gateway's database: SQLite in a file, or PostgreSQL.
 
-What cannot be made again (transactions on their way, answers given) is migrated by Alembic; what follows from
-the ledger's log (the read model) is made again when its form changes.
+What cannot be made again (transactions on their way, answers given, evidence kept) is migrated by Alembic;
+what follows from the ledger's log (the read model) is made again when its form changes.
 """
 
-from chain.database.connection import BadDatabase, open_database, reading
+from chain.database.connection import BadDatabase, alone, open_database, reading
 from chain.database.migration import migrate
 from chain.database.types import BigKey, Json, UtcTime, now_utc
 
-__all__ = ["BadDatabase", "BigKey", "Json", "UtcTime", "migrate", "now_utc", "open_database", "reading"]
+__all__ = [
+    "BadDatabase",
+    "BigKey",
+    "Json",
+    "UtcTime",
+    "alone",
+    "migrate",
+    "now_utc",
+    "open_database",
+    "reading",
+]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for another's transaction."""
+
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer a new connection."""
+
+_LOCK = 0xC0F011
+"""Key of PostgreSQL's advisory lock under which one process makes tables while others wait."""
 
 
 class BadDatabase(Exception):
@@ -23,10 +30,10 @@ def open_database(url: str) -> Engine:
     """Opens `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; connections are made when needed.
 
     A committed transaction survives the death of the process and of the machine: SQLite runs in WAL with
-    synchronous=FULL, PostgreSQL as its server is set.
+    synchronous=FULL, PostgreSQL as its server is set. A new file of SQLite's is its owner's alone.
 
     Raises:
-        BadDatabase: the URL is of another kind of database, or names no file.
+        BadDatabase: the URL is of another kind of database, or names no file, or one open to everybody.
     """
     try:
         parsed = make_url(url)
@@ -36,7 +43,11 @@ def open_database(url: str) -> Engine:
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         # A connection that the server closed is noticed before it is used.
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+        )
     raise BadDatabase(f"{parsed.get_backend_name()}: the database must be SQLite or PostgreSQL")
 
 
@@ -50,12 +61,19 @@ def reading(database: Engine) -> Iterator[Connection]:
             yield connection.execution_options(reading=True)
 
 
+def alone(connection: Connection) -> None:
+    """Lets one process at a time go on, until its transaction ends; for making tables."""
+    if connection.dialect.name == "postgresql":  # a transaction of SQLite's that writes is alone anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise BadDatabase("sqlite: name a file; what is in memory is lost with the process")
     folder = Path(url.database).absolute().parent
     if not folder.is_dir():
         raise BadDatabase(f"sqlite: there is no folder {folder}")
+    _own(Path(url.database))
     database = create_engine(url)
 
     @event.listens_for(database, "connect")
@@ -73,3 +91,22 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     return database
+
+
+def _own(file: Path) -> None:
+    """Makes a database's file for its owner alone; SQLite gives its log and its index the same mode.
+
+    Raises:
+        BadDatabase: the file is there and anybody may read or write it, or it cannot be made.
+    """
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        mode = file.stat().st_mode & 0o777
+        if os.name == "posix" and mode & 0o007:
+            raise BadDatabase(
+                f"sqlite: {file} is open to everybody on this machine (mode {mode:03o}); chmod 600 it, "
+                "for it may hold evidence"
+            ) from None
+    except OSError as error:
+        raise BadDatabase(f"sqlite: {file}: {error.strerror}") from None

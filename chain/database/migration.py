@@ -7,14 +7,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from chain.database.connection import BadDatabase
+from chain.database.connection import BadDatabase, alone
 
 _FOLDER = Path(__file__).parent / "migrations"
-_LOCK = 0xC0F011
-"""Key of PostgreSQL's advisory lock under which one process migrates while others wait."""
 
 
 def migrate(database: Engine) -> None:
@@ -25,8 +23,7 @@ def migrate(database: Engine) -> None:
     """
     try:
         with database.begin() as connection:
-            if database.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            alone(connection)
             command.upgrade(_config(connection), "head")
     except OperationalError as error:
         raise BadDatabase(f"the database does not answer: {str(error.orig).splitlines()[0]}") from error

@@ -53,7 +53,7 @@ def follow_node(ask: Ask, trusted: ValidatorSet, last: int) -> ValidatorSet:
     for first in range(trusted.block + 1, last + 1, PAGE):
         numbers = range(first, min(first + PAGE, last + 1))
         for number, raw in zip(numbers, fetch_headers(engine, ask, numbers), strict=True):
-            trusted = _followed(trusted, CODECS[engine].read_header(raw), number)[0]
+            trusted = followed(trusted, CODECS[engine].read_header(raw), number)[0]
     return trusted
 
 
@@ -75,6 +75,20 @@ def compare_nodes(ask: Ask, other: Ask, trusted: ValidatorSet, last: int) -> Equ
         raise NodeLied("headers", error.block or 0, error.field, error.expected, error.got) from error
 
 
+def followed(trusted: ValidatorSet, header: Header, number: int) -> tuple[ValidatorSet, Header, Certificate]:
+    """The validators after the block that follows a trusted one, with its header and its certificate.
+
+    Raises:
+        NodeLied: the header does not follow, or has no valid certificate.
+    """
+    method = "kaia_getHeaderByNumber" if trusted.consensus.engine == "kaia" else "eth_getBlockByNumber"
+    try:
+        certificate = certify(header)
+        return follow(trusted, header, certificate), header, certificate
+    except BadHeader as error:
+        raise NodeLied(method, number, error.field, error.expected, error.got) from error
+
+
 def check_next(ask: Ask, trusted: ValidatorSet) -> tuple[Block, ValidatorSet]:
     """The block after a trusted one with everything in it, and the validators after it.
 
@@ -84,7 +98,7 @@ def check_next(ask: Ask, trusted: ValidatorSet) -> tuple[Block, ValidatorSet]:
     engine, number = trusted.consensus.engine, trusted.block + 1
     codec = CODECS[engine]
     (raw,) = fetch_blocks(engine, ask, [number])
-    after, header, certificate = _followed(trusted, codec.read_header(raw.header), number)
+    after, header, certificate = followed(trusted, codec.read_header(raw.header), number)
     receipts: list[Receipt] = []
     gas = 0
     try:
@@ -188,15 +202,6 @@ def check_code(ask: Ask, codec: str, header: Header, address: bytes) -> bytes:
     if keccak(unhexed(code)) != code_hash:
         raise NodeLied("eth_getCode", header.number, "code", code_hash, keccak(unhexed(code)))
     return unhexed(code)
-
-
-def _followed(trusted: ValidatorSet, header: Header, number: int) -> tuple[ValidatorSet, Header, Certificate]:
-    method = "kaia_getHeaderByNumber" if trusted.consensus.engine == "kaia" else "eth_getBlockByNumber"
-    try:
-        certificate = certify(header)
-        return follow(trusted, header, certificate), header, certificate
-    except BadHeader as error:
-        raise NodeLied(method, number, error.field, error.expected, error.got) from error
 
 
 def _account(codec: str, header: Header, address: bytes, proof: Any) -> tuple[bytes, bytes]:

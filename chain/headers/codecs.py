@@ -10,7 +10,7 @@ from chain.headers import ethereum, kaia, kaia_contents, qbft, receipts, transac
 from chain.headers.header import BadHeader, Header
 from chain.headers.receipts import Receipt
 from chain.headers.transactions import Transaction
-from chain.headers.validators import Certificate, ValidatorSet, certify, check
+from chain.headers.validators import Certificate, Consensus, ValidatorSet, certify, check
 
 Count = Callable[[ValidatorSet, Header, Certificate], ValidatorSet]
 
@@ -73,6 +73,20 @@ _OF_NODES = {"klaytn": "kaia", "kaia": "kaia", "besu": "qbft"}
 def codec_name(engine: str) -> str:
     """The name of the codec for an engine, by how its nodes call themselves (`web3_clientVersion`)."""
     return _OF_NODES.get(engine, "ethereum")
+
+
+def trusted_genesis(engine: str, genesis: bytes, epoch: int | None) -> ValidatorSet:
+    """The validators that a genesis header names; the epoch is needed where the header does not say it.
+
+    Raises:
+        BadHeader: it is no genesis of the engine, or of another epoch.
+    """
+    if engine == "qbft":
+        return qbft.genesis(genesis, Consensus(engine, epoch or qbft.EPOCH))
+    trusted = kaia.genesis(genesis)
+    if epoch not in (None, trusted.consensus.epoch):
+        raise BadHeader("epoch", trusted.consensus.epoch, epoch, 0)
+    return trusted
 
 
 def follow(trusted: ValidatorSet, header: Header, certificate: Certificate | None = None) -> ValidatorSet:

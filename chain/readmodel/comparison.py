@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from chain.database import reading
 from chain.logs import LoggedEvent
 from chain.readmodel.codec import from_json, hints
-from chain.readmodel.model import stored_events
+from chain.readmodel.logbook import stored_events
 from chain.readmodel.schema import JOURNALS, RECORDS, SCALARS, Records, ledger_values
 from chain.rules.state import Ledger
 

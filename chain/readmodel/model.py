@@ -7,28 +7,30 @@ with its events, the state they lead to and the cursor, in one database transact
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, text
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Connection, Engine, delete, func, inspect, select
 
 from chain import events as ev
-from chain.database import reading
+from chain.database import alone, reading
 from chain.deployment import Manifest, empty_ledger
 from chain.derivation import Derivation
-from chain.logs import LoggedEvent
+from chain.headers import ValidatorSet
 from chain.progress import Progress
 from chain.readmodel import schema
-from chain.readmodel.codec import from_json, hints, to_json
+from chain.readmodel.certificates import Certificates
+from chain.readmodel.codec import hints, to_json
+from chain.readmodel.form import create, drop, form_of
+from chain.readmodel.logbook import stored_events
 from chain.readmodel.recording import ABSENT, Changes, merge, recorded, scalars, taken, undo
 from chain.readmodel.schema import JOURNALS, RECORDS, VOUCHER_FIELDS, participants_in
-from chain.readmodel.source import Block, Certified, Unsettled, read_blocks
+from chain.readmodel.source import Block, Unsettled, read_blocks
 from chain.readmodel.store import insert_rows, load, write_changes, write_scalars
-from chain.readmodel.views import VIEWS
+from chain.readmodel.trust import all_certified, trust, trusted_in
 from chain.rpc import Header, MissingBlock, Rpc, head_number, read_header
 from chain.rules.state import Ledger, receivable_of
 
@@ -36,6 +38,9 @@ log = logging.getLogger(__name__)
 
 PAGE = 250
 """Blocks read and written at once while catching up."""
+
+STRIDE = 1000
+"""Certificates followed between two commits, before the ledger's first block."""
 
 KEPT = 1024
 """Newest blocks that stay in the table though nothing happened in them: how far a chain may go back."""
@@ -49,6 +54,10 @@ class Reorganised(Exception):
     """The chain took back a block. On an engine with finality that must not happen: people have to look."""
 
 
+class Overtaken(Unsettled):
+    """Another process keeps the same read model and was faster; nothing was written."""
+
+
 @dataclass
 class ReadModel:
     """The tables of one ledger and its state in memory, which they equal after every block.
@@ -57,15 +66,21 @@ class ReadModel:
         database: where the tables are.
         manifest: of the ledger.
         reversible: whether the chain may take blocks back: development engines.
-        certified: raises if a block lacks its certificate; nothing of such a block is written.
+        certificates: of a BFT network; nothing is written of a block without its certificate.
+        ledger: the state after the cursor.
+        cursor: number and hash of the newest block written.
+        trusted: the validators after the newest block checked, where there are certificates.
+        stale: whether the state is not what the tables have, since writing it failed.
     """
 
     database: Engine
     manifest: Manifest
     reversible: bool = False
-    certified: Certified | None = None
+    certificates: Certificates | None = None
     ledger: Ledger = field(init=False, repr=False)
     cursor: tuple[int, bytes] | None = field(init=False)
+    trusted: ValidatorSet | None = field(init=False, repr=False)
+    stale: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.reload()
@@ -75,21 +90,30 @@ class ReadModel:
         with reading(self.database) as connection:
             self.ledger = load(connection, empty_ledger(self.manifest))
             self.cursor = _cursor(connection)
+            self.trusted = trusted_in(connection)
+        self.stale = False
 
 
 def open_readmodel(
-    database: Engine, manifest: Manifest, *, reversible: bool = False, certified: Certified | None = None
+    database: Engine,
+    manifest: Manifest,
+    *,
+    reversible: bool = False,
+    certificates: Certificates | None = None,
 ) -> ReadModel:
     """Opens the read model of a ledger; makes its tables if they are missing or of another form.
 
-    What the tables hold follows from the chain, so tables of another form are dropped and filled again.
+    What the tables hold follows from the chain, so tables of another form are dropped and filled again;
+    and so are tables that were filled without certificates, where there are some to hold against them.
 
     Raises:
         WrongLedger: the tables tell of another ledger.
+        WrongGenesis: they were filled from a network with another genesis.
     """
-    form = _form(database)
+    form = form_of(database)
     ledger = manifest.addresses["Participants"]
     with database.begin() as connection:
+        alone(connection)
         known = None
         if inspect(connection).has_table(schema.meta.name):
             known = connection.execute(select(schema.meta)).first()
@@ -101,17 +125,27 @@ def open_readmodel(
         if known is None or known.form != form:
             if known is not None:
                 log.warning("the read model has another form: it is made again from the chain")
-                _drop(connection, known.tables, known.views)
-            _create(connection, form, manifest)
-    return ReadModel(database, manifest, reversible, certified)
+                drop(connection, known.tables, known.views)
+            create(connection, form, manifest)
+        elif certificates is not None and not all_certified(connection, certificates, _cursor(connection)):
+            log.warning("the read model was filled without certificates: it is made again from the chain")
+            drop(connection, known.tables, known.views)
+            create(connection, form, manifest)
+    return ReadModel(database, manifest, reversible, certificates)
+
+
+def cursor_of(database: Engine) -> tuple[int, bytes] | None:
+    """Number and hash of the newest block written, whichever process wrote it."""
+    with reading(database) as connection:
+        return _cursor(connection)
 
 
 def rebuild(model: ReadModel) -> None:
     """Empties the tables; `catch_up` fills them again from the chain."""
     with model.database.begin() as connection:
         known = connection.execute(select(schema.meta)).one()
-        _drop(connection, known.tables, known.views)
-        _create(connection, _form(model.database), model.manifest)
+        drop(connection, known.tables, known.views)
+        create(connection, form_of(model.database), model.manifest)
     model.reload()
 
 
@@ -122,15 +156,21 @@ def catch_up(model: ReadModel, rpc: Rpc, progress: Progress | None = None, until
         Reorganised: the chain took back a block, and the engine is none that may.
         Diverged: the rules would not have logged what the chain has; the blocks before are written.
         UnknownLog, LogsMissing: a block's log cannot be read whole; the blocks before are written.
+        NodeLied: a block is not certified, or not what its header commits to; the blocks before are written.
+        Overtaken: another process keeps the same read model.
         Unsettled, MissingBlock: the chain moved while it was read; ask again.
         NodeUnreachable: there is no answer.
     """
     told = progress or (lambda *_: None)
+    if model.stale:
+        model.reload()
     head = head_number(rpc) if until is None else until
     _check_cursor(model, rpc, head)
     first = model.manifest.block if model.cursor is None else model.cursor[0] + 1
     contract_of = {address: name for name, address in model.manifest.addresses.items()}
     written = 0
+    if first <= head:
+        _reach(model, first - 1, told)
     for start in range(first, head + 1, PAGE):
         told("reading blocks", start - first, head - first + 1)
         blocks = read_blocks(rpc, contract_of, start, min(start + PAGE - 1, head))
@@ -145,29 +185,36 @@ def take(model: ReadModel, blocks: Sequence[Block]) -> int:
 
     Raises:
         Diverged: the rules would not have logged an event; the blocks before its own are written.
+        NodeLied: a block is not certified, or not what its header commits to; the blocks before are written.
+        ValueError: the state is stale; `reload` it and see which block comes next.
     """
+    if model.stale:
+        raise ValueError("the read model's state is stale")
     page = _Page()
     failed: Exception | None = None
+    certified = _certified(model, blocks)
     for block in blocks:
         before = scalars(model.ledger)
         try:
-            if model.certified is not None:
-                model.certified(block.header)
+            trusted = next(certified)
             rows = _derived(model.ledger, block)
         except Exception as error:
             undo(model.ledger, before)
             failed = error
             break
         page.add(block.header, rows, before, taken(model.ledger))
+        page.trusted = trusted
     if page.headers:
         try:
             with model.database.begin() as connection:
                 _write(connection, model, page)
         except Exception:
-            model.reload()  # what is in memory was not written
+            # What is in memory was not written. The database may be away, so it is read again later.
+            model.stale = True
             raise
         newest = page.headers[-1]
         model.cursor = (newest.number, newest.hash)
+        model.trusted = page.trusted
     if failed is not None:
         raise failed
     return len(page.rows.events)
@@ -191,6 +238,7 @@ class _Page:
     rows: _Rows = field(default_factory=_Rows)
     changes: Changes = field(default_factory=dict)
     scalars: dict[str, Any] = field(default_factory=dict)
+    trusted: ValidatorSet | None = None
 
     def add(self, header: Header, rows: _Rows, before: dict[str, Any], changes: Changes) -> None:
         self.headers.append(header)
@@ -239,7 +287,7 @@ def _derived(ledger: Ledger, block: Block) -> _Rows:
 def _write(connection: Connection, model: ReadModel, page: _Page) -> None:
     at = _cursor(connection, locked=True)
     if at != model.cursor:
-        raise Unsettled("another process keeps the same read model")
+        raise Overtaken("another process keeps the same read model")
     insert_rows(
         connection,
         schema.blocks,
@@ -261,10 +309,34 @@ def _write(connection: Connection, model: ReadModel, page: _Page) -> None:
             if at is None or getattr(model.ledger, name) != before
         },
     )
+    if page.trusted is not None and model.certificates is not None:
+        trust(connection, page.trusted, model.certificates)
     oldest = page.headers[-1].number - KEPT
     connection.execute(
         delete(schema.blocks).where(schema.blocks.c.number < oldest, schema.blocks.c.events == 0)
     )
+
+
+def _certified(model: ReadModel, blocks: Sequence[Block]) -> Iterator[ValidatorSet | None]:
+    """The validators after each block, once it is checked; None of engines without certificates."""
+    if model.certificates is None:
+        return repeat(None)
+    return model.certificates.following(model.trusted or model.certificates.founding, blocks)
+
+
+def _reach(model: ReadModel, last: int, told: Progress) -> None:
+    """Follows the certificates of the blocks before the ledger's first; what was checked is on record."""
+    if model.certificates is None:
+        return
+    trusted = model.trusted or model.certificates.founding
+    while trusted.block < last:
+        told("following certificates", trusted.block, last)
+        trusted = model.certificates.reach(trusted, min(last, trusted.block + STRIDE))
+        with model.database.begin() as connection:
+            if _cursor(connection, locked=True) != model.cursor:
+                raise Overtaken("another process keeps the same read model")
+            trust(connection, trusted, model.certificates)
+        model.trusted = trusted
 
 
 def _cursor(connection: Connection, *, locked: bool = False) -> tuple[int, bytes] | None:
@@ -345,65 +417,3 @@ def go_back(model: ReadModel, number: int) -> None:
         model.cursor = _cursor(connection)
     model.ledger = recorded(earlier)
     log.warning("the chain went back to block %d", number)
-
-
-def stored_events(connection: Connection, until: int | None = None) -> Any:
-    """The log as stored, in order, each entry with its block's time: pairs of `LoggedEvent` and seconds.
-
-    Raises:
-        Diverged: never; a stored event of an unknown kind raises `LookupError`.
-    """
-    columns = schema.events.c
-    statement = (
-        select(schema.events, schema.blocks.c.time)
-        .join(schema.blocks, schema.blocks.c.number == columns.block_number)
-        .order_by(columns.block_number, columns.log_index)
-    )
-    if until is not None:
-        statement = statement.where(columns.block_number <= until)
-    for row in connection.execute(statement):
-        kind = getattr(ev, row.name, None)
-        if kind is None:
-            raise LookupError(f"the read model has an event {row.name}, which the ledger does not")
-        yield (
-            LoggedEvent(
-                from_json(kind, row.fields),
-                row.contract,
-                row.block_number,
-                bytes(row.transaction).hex(),
-                row.log_index,
-            ),
-            row.time,
-        )
-
-
-def _form(database: Engine) -> str:
-    """A hash of everything that makes the tables and views."""
-    parts = [str(CreateTable(table).compile(database)) for table in schema.metadata.sorted_tables]
-    parts += [f"{name}: {query}" for name, query in VIEWS.items()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _create(connection: Connection, form: str, manifest: Manifest) -> None:
-    schema.metadata.create_all(connection)
-    for name, query in VIEWS.items():
-        connection.execute(text(f"CREATE VIEW {name} AS {query}"))
-    connection.execute(
-        insert(schema.meta),
-        {
-            "id": 1,
-            "form": form,
-            "chain_id": manifest.chain_id,
-            "ledger": manifest.addresses["Participants"],
-            "tables": [table.name for table in schema.metadata.sorted_tables],
-            "views": list(VIEWS),
-        },
-    )
-
-
-def _drop(connection: Connection, tables: Sequence[str], views: Sequence[str]) -> None:
-    quote: Callable[[str], str] = connection.dialect.identifier_preparer.quote
-    for name in reversed(views):
-        connection.execute(text(f"DROP VIEW IF EXISTS {quote(name)}"))
-    for name in reversed(tables):
-        connection.execute(text(f"DROP TABLE IF EXISTS {quote(name)}"))

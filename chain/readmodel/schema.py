@@ -354,3 +354,12 @@ meta = Table(
     Column("views", Json, nullable=False),
 )
 """One row: which form the tables have, and of which ledger they tell."""
+
+certified = Table(
+    "certified",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("genesis", LargeBinary, nullable=False),
+    Column("validators", Json, nullable=False),
+)
+"""One row, of a BFT network: the genesis' hash, and the validators after the newest block checked."""

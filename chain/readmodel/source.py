@@ -6,7 +6,7 @@ whose bloom filter (Yellow Paper, 4.3.1) may hold a log of the ledger though non
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,9 +14,6 @@ from typing import Any
 from chain.hashing import keccak
 from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.rpc import Header, Rpc, RpcError, call, read_headers
-
-Certified = Callable[[Header], None]
-"""Raises if a block lacks the certificate its engine must give it."""
 
 
 class Unsettled(Exception):
@@ -64,7 +61,7 @@ def read_blocks(rpc: Rpc, contract_of: Mapping[str, str], first: int, last: int)
             raise Unsettled(f"block {header.number} is no child of block {parent.number}")
         parent = header
         own = by_block.pop(header.number, [])
-        if not own and _may_hold(header.bloom, by_address):
+        if not own and may_hold(header.bloom, by_address):
             own = _asked_again(rpc, header, by_address)
         blocks.append(Block(header, tuple(_decoded(header, own, by_address))))
     if by_block:
@@ -134,7 +131,8 @@ def _asked_again(rpc: Rpc, header: Header, by_address: Mapping[str, str]) -> lis
     return []
 
 
-def _may_hold(bloom: bytes, addresses: Iterable[str]) -> bool:
+def may_hold(bloom: bytes, addresses: Iterable[str]) -> bool:
+    """Whether a bloom filter may hold a log of one of the addresses; no is certain."""
     if not any(bloom):
         return False
     bits = int.from_bytes(bloom, "big")

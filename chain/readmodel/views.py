@@ -9,7 +9,21 @@ from collections.abc import Mapping
 
 from chain.rules.state import Encumbrance, Kind, Life, ReceivableState, VoucherFlag
 
+COSTS_BY_KIND: Mapping[str, str] = {
+    "currency": "currency",
+    "kind": "kind",
+    "financings": "COUNT(*)",
+    "face": "SUM(face)",
+    "amount": "SUM(amount)",
+    "cost": "SUM(cost)",
+    "debtor_interest": "SUM(debtor_interest)",
+    "yearly_rate": "ROUND(SUM(CASE WHEN until > time THEN cost ELSE 0 END) * 10000.0 * 31536000"
+    " / NULLIF(SUM(CASE WHEN until > time THEN 1.0 * amount * (until - time) ELSE 0 END), 0), 2)",
+}
+"""What is said of some financings together, of one currency and kind each: names and expressions."""
+
 _FIXED = {
+    "by_kind": ", ".join(f"{text} AS {name}" for name, text in COSTS_BY_KIND.items()),
     "now": "(SELECT MAX(time) FROM blocks)",
     "day": "86400",
     "year": "31536000",
@@ -113,14 +127,7 @@ _TEXTS = {
         ) AS costs
     """,
     # Financings by kind; the rate is weighed by amount and time.
-    "financing_costs_by_kind": """
-        SELECT currency, kind, COUNT(*) AS financings, SUM(face) AS face, SUM(amount) AS amount,
-               SUM(cost) AS cost, SUM(debtor_interest) AS debtor_interest,
-               ROUND(SUM(CASE WHEN until > time THEN cost ELSE 0 END) * 10000.0 * {year}
-                     / NULLIF(SUM(CASE WHEN until > time THEN 1.0 * amount * (until - time) ELSE 0 END), 0),
-                     2) AS yearly_rate
-        FROM financing_costs GROUP BY currency, kind
-    """,
+    "financing_costs_by_kind": "SELECT {by_kind} FROM financing_costs GROUP BY currency, kind",
     # How much of what a debtor confirmed was turned into cash, in parts of one, and how. A part of the face
     # counts once, however often it was financed: vouchers are cut and never merged, so that a financing is of
     # such a part if it begins within the interval of an earlier one.
@@ -150,6 +157,17 @@ _TEXTS = {
             )
             GROUP BY receivables.debtor, receivables.currency
         ) AS financed ON financed.debtor = confirmed.debtor AND financed.currency = confirmed.currency
+    """,
+    # What each participant holds of each debtor, and how much of that is past its due date. Lengths are parts
+    # of the face: what was paid on a voucher is not taken off before it is redeemed.
+    "holdings": """
+        SELECT vouchers.holder AS holder, receivables.debtor AS debtor, receivables.currency AS currency,
+               COUNT(*) AS vouchers, SUM(vouchers.length) AS held,
+               SUM(CASE WHEN receivables.due_at < {now} THEN vouchers.length ELSE 0 END) AS overdue,
+               MIN(CASE WHEN receivables.due_at >= {now} THEN receivables.due_at END) AS next_due_at
+        FROM vouchers JOIN receivables ON receivables.number = vouchers.receivable
+        WHERE vouchers.life = {live}
+        GROUP BY vouchers.holder, receivables.debtor, receivables.currency
     """,
     # What is on offer, and for whom it waits; offers that have lapsed are for their makers to take back.
     "waiting_offers": """

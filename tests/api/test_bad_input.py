@@ -146,3 +146,24 @@ def test_a_file_that_cannot_be_written_is_named_before_the_story_starts(
     sentence = refused(capsys, tmp_path, "--manifest", str(nowhere))
 
     assert sentence == f"counterfoil: --manifest {nowhere}: there is no folder {nowhere.parent}"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--genesis", "0x" + "11" * 32), "--genesis, --epoch: go with --database"),
+        (("--epoch", "100"), "--genesis, --epoch: go with --database"),
+        (("--database", "sqlite:///x.db", "--genesis", "0x12"), "--genesis 0x12: must be 0x and 64"),
+    ],
+)
+def test_a_genesis_that_nothing_can_be_held_against_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    given = ["--chain", "http://127.0.0.1:1", "--manifest", "m.json", "--accounts", "a.json", *options]
+    monkeypatch.setattr("sys.argv", ["counterfoil", "serve", *given])
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    assert ended.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())

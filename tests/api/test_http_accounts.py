@@ -15,6 +15,7 @@ from web3 import HTTPProvider
 from api.http.accounts import BadAccounts, chain_gateway, read_accounts
 from api.http.asof import reading
 from api.http.gateway import Gateway, hash_token, new_token
+from api.http.keys import Keystore
 from api.story.cast import admit, found_ledger
 from chain.deployment import write_manifest
 from chain.engines import Engine
@@ -38,7 +39,7 @@ def write(path: Path, *entries: object) -> Path:
 
 def test_accounts_are_read_without_their_keys(tmp_path: Path) -> None:
     (account,) = read_accounts(write(tmp_path / "accounts.json", ENTRY))
-    assert account.keystore == tmp_path / "tier1.json"
+    assert account.key == Keystore(tmp_path / "tier1.json")
     assert (account.number, account.token_sha256, account.legal_id) == (2, b"\xab" * 32, "")
 
 

@@ -27,10 +27,11 @@ from api.http.answers import Answer
 from api.http.durable import durable
 from api.http.gateway import Gateway, hash_token
 from api.http.kept_answers import KeptAnswers, http_answer
+from api.http.kept_vault import KeptVault
 from api.http.problems import ApiProblem
 from api.story.cast import admit, found_ledger
 from chain import events
-from chain.database import migrate, now_utc
+from chain.database import migrate, now_utc, open_database
 from chain.deployment import write_manifest
 from chain.engines import Engine
 from chain.errors import InvoiceExists
@@ -38,7 +39,12 @@ from chain.ledger import only
 from chain.outbox import State, entry_of
 from chain.outbox.delivering import NotYetIncluded, OutboxDelivery, keyed
 from chain.replay import read_events
+from chain.rules.state import Statement
 from chain.signing import LocalSigner, write_keystore
+from flows.checks.cross import Level
+from flows.evidence import commit_fields
+from flows.fields import Field
+from flows.records import Flow
 from tests.sending.conftest import database as database
 from tests.sending.conftest import database_url as database_url
 
@@ -191,6 +197,57 @@ def test_the_calls_of_one_request_are_told_apart(place: Place, database_url: str
         entries = [entry_of(delivery.outbox.database, key) for key in ("two calls", "two calls#2")]
 
     assert entries[1].nonce == entries[0].nonce + 1
+
+
+@pytest.mark.contracts
+def test_two_processes_show_the_same_grants_and_a_third_after_both_were_killed(
+    place: Place, database_url: str
+) -> None:
+    """And of both only one writes the read model, whichever; each answers from it."""
+    fields = (Field("invoice/total", "amount", "100"), Field("invoice/secret", "text", "not granted"))
+    evidence = commit_fields(fields, b"\x09" * 32, frozenset({Flow.INVOICE}), Level.L3)
+    gateway = place.gateway()
+    (tax,) = gateway.members
+    statement = Statement(evidence.commitment, 1, secrets.token_bytes(32), 3, 0)
+    if not gateway.ledger.attestations.status_of(evidence.commitment).exists:
+        gateway.ledger.attestations.attest(tax.signer, statement)
+    database = open_database(database_url)
+    migrate(database)
+    KeptVault(database).keep(tax.number, evidence)
+    database.dispose()
+    where = f"/v1/attestations/0x{evidence.commitment.hex()}"
+    grant = {"grantee": tax.number, "paths": ["invoice/total"]}
+
+    with (
+        serving(place, database_url) as (one, first),
+        serving(place, database_url) as (two, second),
+    ):
+        before = two.get(f"{where}/disclosure")
+        granted = one.post(f"{where}/grants", json=grant)
+        after = two.get(f"{where}/disclosure")
+        written = one.post("/v1/invoices", json=invoice(place))
+        ready = [caught_up(client) for client in (one, two)]
+        for process in (first, second):
+            process.send_signal(signal.SIGKILL)
+    with serving(place, database_url) as (three, _):
+        again = three.get(f"{where}/disclosure")
+
+    assert (before.status_code, before.json()["rule"]) == (404, "nothing-granted")
+    assert granted.status_code == written.status_code == 201, granted.text + written.text
+    assert [one["path"] for one in after.json()["disclosure"]["fields"]] == ["invoice/total"]
+    assert again.json()["disclosure"] == after.json()["disclosure"]
+    assert ready[0]["read_model"]["block"] == ready[1]["read_model"]["block"]
+
+
+def caught_up(client: httpx.Client) -> dict[str, Any]:
+    """What a gateway says once its read model has the node's newest block."""
+    deadline = time.monotonic() + 60
+    while True:
+        said: dict[str, Any] = client.get("/readyz").json()
+        if said.get("read_model", {}).get("behind") == 0:
+            return said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
 
 
 # Answers

@@ -86,7 +86,7 @@ def _seal(
     bloom, gas = header.bloom, header.gas_used
     if chain.engine == "kaia":
         block["transactions"] = [("78" if raw[:2] < "80" else "") + raw for raw in block["transactions"]]
-        block["receipts"] = [raw.hex() for raw in _kaia_receipts(block["receipts"])]
+        block["receipts"] = [raw.hex() for raw in kaia_receipts(block["receipts"])]
     if foreign:
         raw, logs = foreign
         own = bloom_of(logs)
@@ -111,7 +111,8 @@ def _seal(
     block["header"], block["hash"] = sealed.hex(), chain.hash.hex()
 
 
-def _kaia_receipts(receipts: list[str]) -> list[bytes]:
+def kaia_receipts(receipts: list[str]) -> list[bytes]:
+    """Receipts as Kaia has them, from Ethereum's."""
     made, gas = [], 0
     for each in receipts:
         raw = bytes.fromhex(each)

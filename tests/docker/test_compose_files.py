@@ -124,6 +124,63 @@ def test_the_key_is_mounted_for_reading_into_the_validator_alone(
     assert (network.folder(network.members[1]) / "nodekey").read_text() not in json.dumps(project)
 
 
+@pytest.mark.parametrize("engine", Engine)
+def test_the_gateway_starts_after_its_node_and_its_database_whose_password_it_reads(
+    compose: Path, network: Network, engine: Engine
+) -> None:
+    project = loaded(compose, engine, write_container_settings(network, engine)[0], "gateway")
+
+    gateway = project["services"]["gateway"]
+    assert {name: one["condition"] for name, one in gateway["depends_on"].items()} == {
+        "validator": "service_healthy",
+        "database": "service_healthy",
+    }
+    assert gateway["environment"]["DATABASE_HOST"] == "database"
+    assert sorted(one["source"] for one in gateway["secrets"]) == ["database-password", "keystore-password"]
+    # The gateway shares the validator's networks, and the database is in one of them.
+    assert set(project["services"]["database"]["networks"]) <= set(
+        project["services"]["validator"]["networks"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "database", "more"),
+    [
+        ({}, "", []),
+        ({"DATABASE_HOST": "db"}, "postgresql://counterfoil:a-secret@db/counterfoil", []),
+        ({"GENESIS_HASH": "0x12"}, "", ["--genesis", "0x12"]),
+    ],
+)
+def test_the_gateways_entry_point_gives_the_command_its_secrets_in_the_environment(
+    tmp_path: Path, settings: dict[str, str], database: str, more: list[str]
+) -> None:
+    (tmp_path / "keys").write_text("a password")
+    (tmp_path / "data").write_text("a-secret")
+    shown = tmp_path / "counterfoil"
+    shown.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$COUNTERFOIL_KEYSTORE_PASSWORD" "${COUNTERFOIL_DATABASE:-}" "$@"\n'
+    )
+    shown.chmod(0o700)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CHAIN_URL": "http://127.0.0.1:1",
+        "FOLDER": "/gateway",
+        "KEYSTORE_PASSWORD_FILE": str(tmp_path / "keys"),
+        "DATABASE_PASSWORD_FILE": str(tmp_path / "data"),
+        **settings,
+    }
+
+    done = subprocess.run(
+        [DOCKER / "gateway" / "entrypoint.sh"], env=environment, capture_output=True, text=True, check=True
+    )
+
+    password, url, *arguments = done.stdout.splitlines()
+    assert (password, url) == ("a password", database)
+    assert arguments[0] == "serve"
+    assert arguments[-2:] == (more or ["--accounts", "/gateway/accounts.json"])
+    assert "a-secret" not in " ".join(arguments)
+
+
 def test_without_its_gateways_files_a_member_starts_the_rest(compose: Path, network: Network) -> None:
     project = loaded(compose, Engine.KAIA, write_container_settings(network, Engine.KAIA)[0])
 

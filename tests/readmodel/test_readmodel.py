@@ -34,7 +34,7 @@ from chain.readmodel import (
 )
 from chain.readmodel.schema import JOURNALS, RECORDS, blocks, events, metadata, participants_in
 from chain.replay import Replay, read_events, replay
-from chain.rpc import Call, Header, Rpc, RpcError
+from chain.rpc import Call, Rpc, RpcError
 from chain.rules.state import Ledger
 from tests.chain.differential import derived, differ, timed_log
 from tests.chain.scenario import LAPSED, Scene, founded
@@ -244,28 +244,6 @@ def test_a_journal_changed_by_hand_is_named(
 
 
 # Nothing is half written
-
-
-def test_blocks_before_one_without_certificate_are_written_and_it_is_not(
-    database: Database, history: Scene, node: Rpc, timed: Log
-) -> None:
-    head = history.engine.w3.eth.block_number
-    refused = head - 5
-
-    def certified(header: Header) -> None:
-        if header.number == refused:
-            raise ValueError(f"block {header.number} has no certificate")
-
-    model = model_of(database, history, certified=certified)
-    with pytest.raises(ValueError, match=f"block {refused} has no certificate"):
-        catch_up(model, node)
-
-    assert model.cursor is not None
-    assert model.cursor[0] == refused - 1
-    assert_as_of(database, history, timed, refused - 1)
-    model.certified = None
-    catch_up(model, node)
-    assert_as_of(database, history, timed, head)
 
 
 def assert_as_of(database: Database, scene: Scene, timed: Log, block: int) -> None:

@@ -78,6 +78,36 @@ def test_exposure_is_what_each_debtor_has_not_paid(full: Database, replayed: Rep
     assert any(overdue.values())
 
 
+def test_holdings_are_what_each_participant_holds_of_each_debtor(full: Database, replayed: Replay) -> None:
+    held: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    next_due: dict[tuple[int, int, int], int] = {}
+    for voucher_id, voucher in replayed.ledger.voucher.items():
+        if voucher.life != Life.LIVE:
+            continue
+        debt = replayed.ledger.receivable[receivable_of(voucher_id)]
+        key = voucher.holder, debt.debtor, debt.currency
+        late = debt.due_at < newest(full)
+        held[key] = [
+            a + b for a, b in zip(held[key], (1, voucher.length, voucher.length * late), strict=True)
+        ]
+        if not late:
+            next_due[key] = min(debt.due_at, next_due.get(key, debt.due_at))
+
+    found = {
+        (number(row["holder"]), number(row["debtor"]), number(row["currency"])): row
+        for row in rows(full, "holdings")
+    }
+
+    assert {
+        key: [number(row[name]) for name in ("vouchers", "held", "overdue")] for key, row in found.items()
+    } == held
+    assert {
+        key: number(row["next_due_at"]) for key, row in found.items() if row["next_due_at"] is not None
+    } == next_due
+    assert any(overdue for *_, overdue in held.values())
+    assert next_due
+
+
 def test_beside_the_exposure_is_what_a_debtor_may_still_owe(full: Database, replayed: Replay) -> None:
     for row in rows(full, "exposure_by_debtor"):
         limit = replayed.ledger.limit[number(row["debtor"]), number(row["currency"])]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.http.asof import reading
+from api.http import modelled
+from api.http.asof import Head, reading
 from api.http.authentication import Caller, Here
+from api.http.modelled import level_snapshot
 from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, read
 from api.http.routes.common import ReceivableNumber
@@ -19,7 +21,8 @@ from api.http.views import (
     tree_view,
 )
 from api.http.visibility import visible_lineage, visible_receivables
-from chain.lineage import history_of
+from chain.lineage import Lineage, history_of
+from chain.logs import LoggedEvent
 from chain.replay import read_events
 
 router = APIRouter(prefix="/v1/receivables", tags=["receivables"])
@@ -40,10 +43,13 @@ def list_receivables(
     Auditors, operators, regulators and settlement banks see all.
     """
     after = position(cursor)
+    with level_snapshot(gateway) as model:
+        if model is not None:
+            own = modelled.visible_receivables(model, caller.number, after, limit + 1)
+            return _receivables(request, model.head, page(own, limit))
     with reading(gateway.ledger) as view:
-        found, more = page(((n, one) for n, one in visible_receivables(view, caller.number, after)), limit)
-        items = [receivable_view(one.number, one.issue, one.receivable, view.head.time) for one in found]
-        return read(request, view.head, ReceivablePage(items=items, next_cursor=more))
+        found = page(visible_receivables(view, caller.number, after), limit)
+        return _receivables(request, view.head, found)
 
 
 @router.get(
@@ -92,9 +98,23 @@ def get_history(
 ) -> Response:
     """The ledger's log about it: who offered what to whom, on which evidence, and what came of it."""
     after = position(cursor)
+    with level_snapshot(gateway) as model:
+        if model is not None:
+            told = modelled.history(model, caller.number, number, after, limit + 1)
+            return _entries(request, model.head, told, after, limit)
     with reading(gateway.ledger) as view:
         visible_lineage(view, caller.number, number)
         log = read_events(gateway.ledger.engine, gateway.ledger.manifest)
-        entries = [entry_view(one) for one in history_of(log, number) if one.block <= view.head.number]
-        items, more = page(list(enumerate(entries, start=1))[after:], limit)
-        return read(request, view.head, EntryPage(items=items, next_cursor=more))
+        own = [one for one in history_of(log, number) if one.block <= view.head.number]
+        return _entries(request, view.head, own[after:], after, limit)
+
+
+def _receivables(request: Request, head: Head, found: tuple[list[Lineage], str | None]) -> Response:
+    lineages, more = found
+    items = [receivable_view(one.number, one.issue, one.receivable, head.time) for one in lineages]
+    return read(request, head, ReceivablePage(items=items, next_cursor=more))
+
+
+def _entries(request: Request, head: Head, told: list[LoggedEvent], after: int, limit: int) -> Response:
+    items, more = page(enumerate(map(entry_view, told), start=after + 1), limit)
+    return read(request, head, EntryPage(items=items, next_cursor=more))

@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.http.asof import reading
+from api.http import modelled
+from api.http.asof import Head, reading
 from api.http.authentication import Caller, Here
 from api.http.formats import AmountIn, Expected, HashIn, Number, Reason, VoucherIdIn
 from api.http.idempotency import WriteRoute
+from api.http.modelled import level_snapshot
 from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, describe_write, read, written
 from api.http.routes.common import (
@@ -33,6 +35,7 @@ from api.http.views import (
 )
 from api.http.visibility import open_offers, visible_voucher
 from chain import events
+from chain.lineage import Node
 from chain.rules.state import Leg
 
 router = APIRouter(prefix="/v1", tags=["vouchers"])
@@ -106,12 +109,14 @@ def list_offers(
     cursor: Cursor = None,
 ) -> Response:
     """Offers that wait for an answer, lapsed ones included: those the holder can only withdraw."""
-    after = position(cursor)
+    after, received = position(cursor), direction == "received"
+    with level_snapshot(gateway) as model:
+        if model is not None:
+            own = modelled.open_offers(model, caller.number, after, limit + 1, received=received)
+            return _offers(request, model.head, page(own, limit))
     with reading(gateway.ledger) as view:
-        found = open_offers(view, caller.number, after, received=direction == "received")
-        nodes, more = page(((n, node) for n, node in found), limit)
-        items = [offer_view(node, view.head.time) for node in nodes]
-        return read(request, view.head, OfferPage(items=items, next_cursor=more))
+        found = open_offers(view, caller.number, after, received=received)
+        return _offers(request, view.head, page(found, limit))
 
 
 @writes.post(
@@ -191,3 +196,9 @@ def withdraw(gateway: Here, caller: Caller, voucher: VoucherPath, body: AnswerIn
     require_voucher(gateway, caller, voucher)
     sent = gateway.ledger.receivables.withdraw(caller.signer, voucher, body.expected)
     return voucher_written(gateway, sent, voucher)
+
+
+def _offers(request: Request, head: Head, found: tuple[list[Node], str | None]) -> Response:
+    nodes, more = found
+    items = [offer_view(node, head.time) for node in nodes]
+    return read(request, head, OfferPage(items=items, next_cursor=more))
