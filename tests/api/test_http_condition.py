@@ -16,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from api.bench.lying_proxy import Proxy, lying_proxy
 from api.bench.postgres import own_postgres
 from api.http.durable import durable
 from api.http.gateway import Gateway
@@ -23,7 +24,6 @@ from api.http.sandbox import sandbox
 from chain.database import now_utc
 from chain.engines import connect
 from chain.outbox import State, tables
-from tests.chain.lying_proxy import Proxy, lying_proxy
 from tests.services import AnvilNode
 
 pytestmark = pytest.mark.contracts

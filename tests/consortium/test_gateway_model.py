@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from eth_utils.address import to_canonical_address
 
+from api.bench.lying_proxy import lying_proxy
 from api.http.condition import examine
 from api.http.durable import durable
 from api.http.gateway import Gateway
@@ -22,7 +23,6 @@ from chain.ledger import open_ledger
 from chain.network.layout import Network
 from chain.readmodel import ModelWorker, WrongGenesis, compare
 from chain.replay import replay
-from tests.chain.lying_proxy import lying_proxy
 from tests.consortium.conftest import PATIENCE
 
 pytestmark = pytest.mark.consortium
