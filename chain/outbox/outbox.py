@@ -32,7 +32,7 @@ class Settings:
     """How the outbox behaves.
 
     Attributes:
-        window: at most so many transactions of a signer are with the nodes and not in a block.
+        window: at most so many nonces of a signer, from the first that no block has, are with the nodes.
         resubmit_after: how long after a transaction was sent it is sent again, unchanged, to every node.
         expire_after: how long after a transaction was queued its nonce is given to an empty one instead.
         confirmations: blocks on top that make a block final, on engines that do not say it themselves.
@@ -41,7 +41,7 @@ class Settings:
             alarm.
     """
 
-    window: int = 64
+    window: int = 512
     resubmit_after: timedelta = timedelta(seconds=10)
     expire_after: timedelta = timedelta(minutes=10)
     confirmations: int = 0
@@ -51,7 +51,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Everything the functions of this package need; `nodes` are of one chain, asked in their order."""
+    """Everything the functions of this package need.
+
+    `nodes` are of one chain. Questions are put to them in their order; transactions are spread over them.
+    """
 
     database: Database
     chain_id: int

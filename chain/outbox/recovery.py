@@ -52,8 +52,4 @@ def recover(outbox: Outbox) -> None:
                     .values(next_nonce=done)
                 )
     with outbox.database.begin() as connection:
-        connection.execute(
-            update(tables.transaction)
-            .where(tables.transaction.c.state.in_(tables.LIVE_STATES))
-            .values(sent_at=None)
-        )
+        connection.execute(update(tables.transaction).where(tables.is_live).values(sent_at=None))

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
+GATHER = 0.02
+"""Seconds between two rounds."""
+
 PASSING = (NodeUnreachable, MissingBlock, RpcError, DBAPIError)
 """What may go away by itself: nodes and databases come back."""
 
@@ -70,8 +73,9 @@ class Worker:
                     recovered = True
                 done = work_once(self._outbox)
                 pause = FIRST_PAUSE
-                if not done:
-                    self._stop.wait(self._outbox.settings.poll.total_seconds())
+                poll = self._outbox.settings.poll.total_seconds()
+                # Even with much to do: what comes in meanwhile goes out together.
+                self._stop.wait(min(poll, GATHER) if done else poll)
             except (Reorganised, WrongNode) as alarm:
                 log.critical("sending has stopped: %s", alarm)
                 self.alarm = alarm
