@@ -205,6 +205,9 @@ def serve(
             help="Keep transactions and answers in sqlite:///FILE or postgresql://…",
         ),
     ] = None,
+    node: Annotated[
+        list[str] | None, typer.Option(help="Another node of the chain to send to; may be given again.")
+    ] = None,
 ) -> None:
     """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD.
 
@@ -215,10 +218,10 @@ def serve(
 
     if chain and manifest and accounts:
         password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
-        serve_chain(chain, manifest, accounts, password, host, port, database)
-    elif chain or manifest or accounts or database:
+        serve_chain(chain, manifest, accounts, password, host, port, database, node or ())
+    elif chain or manifest or accounts or database or node:
         raise BadOption(
-            "--chain, --manifest, --accounts: give all three (--database goes with them), "
+            "--chain, --manifest, --accounts: give all three (--database and --node go with them), "
             "or none for a ledger to play with"
         )
     else:

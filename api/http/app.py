@@ -30,6 +30,7 @@ from api.http.routes import (
     replays,
     settlement,
     statements,
+    transactions,
     vouchers,
 )
 
@@ -66,6 +67,8 @@ ROUTERS = (
     statements.router,
     computations.router,
     computations.writes,
+    transactions.router,
+    transactions.writes,
     replays.router,
 )
 

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from api.http.answers import Answers
+from api.http.intake import Intake
 from api.http.kept_answers import KeptAnswers
 from api.http.vault import Vault
 from chain.ledger import OpenLedger
@@ -37,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the HTTP API serves.
+    """What the HTTP API serves; with an `intake`, transactions are taken on record without waiting.
 
     Raises:
         ValueError: two members share a token, so it would not say who acts.
@@ -47,6 +48,7 @@ class Gateway:
     members: tuple[Member, ...]
     vault: Vault = field(default_factory=Vault, repr=False)
     answers: Answers | KeptAnswers = field(default_factory=Answers, repr=False)
+    intake: Intake | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len({member.token_sha256 for member in self.members}) < len(self.members):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,12 @@ def serve_chain(
     host: str = LOOPBACK,
     port: int = PORT,
     database: str | None = None,
+    nodes: Sequence[str] = (),
 ) -> None:
     """Serves the ledger of a manifest on the node at a URL, for the participants of an accounts file.
 
-    With a database's URL, transactions and answers are kept there and outlive the process.
+    With a database's URL, transactions and answers are kept there and outlive the process; `nodes` are URLs
+    of more nodes of the chain, which transactions are sent to as well.
 
     Raises:
         EngineUnreachable: no node answers at the URL.
@@ -53,7 +55,7 @@ def serve_chain(
     else:
         from api.http.durable import durable
 
-        with durable(gateway, chain, database) as kept:
+        with durable(gateway, chain, database, nodes) as kept:
             serve(host, port, kept)
 
 

@@ -209,7 +209,6 @@ def signed(outbox: Outbox, call: Submission, nonce: int, bid: int) -> bytes:
         SigningFailed: there is no signature.
         TransactionRefused: it is not one the outbox sends, or not what was given to be signed.
     """
-    check_call(call.to, len(call.data), call.gas, outbox.contracts)
     signer = outbox.signers[call.signer]
     raw = signer.sign_transaction(
         {
@@ -223,7 +222,9 @@ def signed(outbox: Outbox, call: Submission, nonce: int, bid: int) -> bytes:
         }
     )
     if isinstance(signer, PolicedSigner) and isinstance(signer.signer, LocalSigner):
-        return raw  # signed by this program itself: there is nobody who could have signed something else
+        # Signed by this program itself: there is nobody who could have signed something else.
+        check_call(call.to, len(raw), call.gas, outbox.contracts)
+        return raw
     read = checked(raw, outbox.chain_id, outbox.contracts)
     if checksummed(read.sender) != call.signer or read.nonce != nonce or read.data != call.data:
         raise TransactionRefused(f"signature: what {call.signer} signed is not what it was given")
@@ -319,7 +320,7 @@ def _open_lanes(connection: Connection, outbox: Outbox, nonces: Mapping[str, int
 
 
 def _lock_lanes(connection: Connection, signers: Sequence[str]) -> dict[str, int]:
-    """The next nonce of each signer that has a lane; locked, always in one order, until the transaction ends."""
+    """The next nonce of each signer that has a lane, which is locked until the transaction ends."""
     found: dict[str, int] = {}
     for some in batched(signers):
         asked = select(tables.lane).where(tables.lane.c.signer.in_(some)).order_by(tables.lane.c.signer)

@@ -10,9 +10,6 @@ from chain.logs import checksummed
 LONGEST = 128 * 1024
 """Bytes of a raw transaction: pools of geth's family refuse more (go-ethereum, core/txpool `txMaxSize`)."""
 
-ENVELOPE = 200
-"""Bytes of a transaction besides its data, at most: nonce, bid, gas, addresses, signature and lengths."""
-
 MOST_GAS = 30_000_000
 
 
@@ -21,19 +18,19 @@ class TransactionRefused(ValueError):
 
 
 def check_call(to: str, size: int, gas: int, contracts: Collection[str]) -> None:
-    """Refuses a call that would be no transaction of the outbox, before it is signed.
+    """Refuses a call that the outbox does not send.
 
     Args:
         to: its destination, with checksum.
-        size: bytes of its data.
+        size: bytes of the raw transaction.
         gas: its limit.
         contracts: of the ledger.
 
     Raises:
         TransactionRefused: size, destination or gas is not allowed.
     """
-    if size + ENVELOPE > LONGEST:
-        raise TransactionRefused(f"size: {size + ENVELOPE:,} bytes, at most {LONGEST:,} are allowed")
+    if size > LONGEST:
+        raise TransactionRefused(f"size: {size:,} bytes, at most {LONGEST:,} are allowed")
     if to not in contracts:
         raise TransactionRefused(f"to: {to} is no contract of the ledger")
     if gas > MOST_GAS:

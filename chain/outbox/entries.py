@@ -120,7 +120,7 @@ def entries_of(database: Engine, owner: str, ids: Sequence[int]) -> list[Entry]:
 def owned_by(
     database: Engine, owner: str, after: int, limit: int, states: Collection[State] = ()
 ) -> list[Entry]:
-    """An account's transactions with ids above `after`, oldest first, at most `limit`; of some states only."""
+    """An account's transactions with ids above `after`, oldest first, of all states or only of some."""
     columns = tables.transaction.c
     asked = select(tables.transaction).where(columns.owner == owner, columns.id > after)
     if states:

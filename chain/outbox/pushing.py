@@ -13,10 +13,13 @@ from chain.outbox import tables
 from chain.outbox.entries import State, batched, note
 from chain.outbox.nodes import Answer, Verdict, send_raw
 from chain.outbox.outbox import Outbox
-from chain.rpc import NodeUnreachable
+from chain.rpc import NodeUnreachable, Rpc
 
 MOST_AT_ONCE = 2_000
 """Transactions of one round: more than a block takes."""
+
+ARRAY = 100
+"""Transactions of one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +52,45 @@ def push(outbox: Outbox) -> int:
     silent: dict[int, str] = {}
     nodes = range(len(outbox.nodes))
     lots = [[each for each in due if each.sends or each.home == at] for at in nodes]
-    for at, said in zip(nodes, _asked(outbox, lots), strict=True):
-        if isinstance(said, NodeUnreachable):
-            silent[at] = str(said)
-            continue
+    for at, (said, problem) in zip(nodes, _asked(outbox, lots), strict=True):
         _merge(answers, lots[at], said)
+        if problem:
+            silent[at] = problem
     for at in nodes:
         left = [each for each in due if each.id not in answers]
         if left and at not in silent:
-            try:
-                _merge(answers, left, send_raw(outbox.nodes[at], [each.raw for each in left]))
-            except NodeUnreachable as error:
-                silent[at] = str(error)
+            said, problem = _give(outbox.nodes[at], left)
+            _merge(answers, left, said)
+            if problem:
+                silent[at] = problem
     if not answers:
         raise NodeUnreachable("; ".join(silent.values()))
     _record(outbox, [each for each in due if each.id in answers], answers)
     return len(answers)
 
 
-def _asked(outbox: Outbox, lots: Sequence[Sequence[_Due]]) -> list[list[Answer] | NodeUnreachable]:
+def _asked(outbox: Outbox, lots: Sequence[Sequence[_Due]]) -> list[tuple[list[Answer], str]]:
     """What each node says to its lot; all are asked at the same time."""
-
-    def ask(at: int) -> list[Answer] | NodeUnreachable:
-        try:
-            return send_raw(outbox.nodes[at], [each.raw for each in lots[at]]) if lots[at] else []
-        except NodeUnreachable as error:
-            return error
-
     if len(lots) == 1:
-        return [ask(0)]
+        return [_give(outbox.nodes[0], lots[0])]
     with ThreadPoolExecutor(len(lots)) as pool:
-        return list(pool.map(ask, range(len(lots))))
+        return list(pool.map(_give, outbox.nodes, lots))
+
+
+def _give(node: Rpc, lot: Sequence[_Due]) -> tuple[list[Answer], str]:
+    """What a node says to the first of a lot, and why it said nothing to the rest: a slow one is not lost."""
+    said: list[Answer] = []
+    try:
+        for first in range(0, len(lot), ARRAY):
+            said += send_raw(node, [each.raw for each in lot[first : first + ARRAY]])
+    except NodeUnreachable as error:
+        return said, str(error)
+    return said, ""
 
 
 def _merge(answers: dict[int, Answer], sent: Sequence[_Due], said: Sequence[Answer]) -> None:
     """One node that has a transaction outweighs others that refuse it."""
-    for each, answer in zip(sent, said, strict=True):
+    for each, answer in zip(sent, said, strict=False):
         earlier = answers.get(each.id)
         if earlier is None or earlier.verdict != Verdict.TAKEN:
             answers[each.id] = answer

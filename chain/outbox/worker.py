@@ -87,8 +87,21 @@ class Worker:
 
 
 def work_once(outbox: Outbox) -> int:
-    """Sends what is due, reads what is new, deals with what is overdue; how much there was to do."""
-    return push(outbox) + follow(outbox) + expire(outbox)
+    """Sends what is due, reads what is new, deals with what is overdue; how much there was to do.
+
+    Raises:
+        NodeUnreachable: no node answers, or none in time takes what is due; what is new is read all the same.
+        Reorganised, MissingBlock: as `follow`.
+    """
+    sent, silent = 0, None
+    try:
+        sent = push(outbox)
+    except NodeUnreachable as error:
+        silent = error
+    done = sent + follow(outbox) + expire(outbox)
+    if silent is not None:
+        raise silent
+    return done
 
 
 def wait(
