@@ -400,6 +400,29 @@ def bench_a_readmodel(
         write_json(json, {**asdict(report), "ratio": round(report.ratio, 2)})
 
 
+@bench.command("consortium")
+def bench_a_consortium(
+    suppliers: Annotated[int, typer.Option(min=1, help="Accounts that sign.")] = 50,
+    each: Annotated[int, typer.Option(min=1, help="Splits of each, in each way of sending.")] = 200,
+    most: Annotated[int, typer.Option(min=1, help="Transactions on their way at most.")] = 2_000,
+    json: Json = None,
+) -> None:
+    """Finalised splits a second on four validators: through the HTTP API, next to the bare nodes."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.load.report import bench_consortium
+    from api.consortium.interruption import ending_in_order
+    from api.render import print_load
+
+    _check_folder("--json", json)
+    with ending_in_order(), console.status("building the node, if it has not been built") as status:
+        report = bench_consortium(suppliers, each, most, lambda what: status.update(f"{what} …"))
+    print_load(console, report)
+    if json is not None:
+        write_json(json, asdict(report))
+
+
 register(app)
 
 
@@ -418,6 +441,8 @@ def main() -> None:
 
 def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
+    from api.bench.load.pouring import NotPoured
+    from api.bench.load.report import SplitsMissing
     from api.bench.node import NoDevelopmentNode
     from api.bench.postgres import NoPostgres
     from api.consortium.gateways import GatewayFailed
@@ -457,6 +482,8 @@ def _bad_input() -> tuple[type[Exception], ...]:
         NoDevelopmentNode,
         NoLabels,
         NoPostgres,
+        NotPoured,
+        SplitsMissing,
         WrongChain,
         WrongLedger,
         OSError,

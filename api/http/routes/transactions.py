@@ -19,7 +19,7 @@ from api.http.intake import Intake
 from api.http.operations import Operation
 from api.http.paging import Cursor, page, position
 from api.http.problems import ApiProblem, problem_of
-from api.http.replies import describe_problems, describe_write, written
+from api.http.replies import describe_own, describe_write, read, written
 from api.http.routes.common import Input
 from api.http.transactions import (
     PATH,
@@ -90,7 +90,7 @@ class BatchTaken(BaseModel):
     response_model=BatchTaken,
     operation_id="takeTransactions",
     summary="Take a batch of operations on record, without waiting for a block",
-    responses=describe_write(),
+    responses=describe_write(501),
 )
 def take(gateway: Here, caller: Caller, body: BatchIn) -> Response:
     """Each operation is one transaction with a key of its own: sent again, the batch makes nothing twice."""
@@ -108,20 +108,20 @@ def take(gateway: Here, caller: Caller, body: BatchIn) -> Response:
     response_model=TakenView,
     operation_id="relayTransaction",
     summary="Take a transaction on record that the caller signed itself",
-    responses=describe_write(),
+    responses=describe_write(501),
 )
 def take_signed(request: Request, gateway: Here, caller: Caller, body: RawIn) -> Response:
     """For whoever keeps its own key: one of its participant's accounts on the ledger, not the gateway's."""
     outbox = _intake(gateway).outbox
     try:
-        read = read_transaction(body.raw)
+        given = read_transaction(body.raw)
     except BadTransaction as error:
         raise TransactionRefused(str(error)) from error
-    signer = checksummed(read.sender)
+    signer = checksummed(given.sender)
     if gateway.ledger.participants.number_of(signer) != caller.number:
         raise ApiProblem("signer-not-callers", 403, f"{signer} is no account of the caller's on the ledger.")
     account = caller.signer.address
-    key = request.headers.get("idempotency-key") or f"0x{read.hash.hex()}"
+    key = request.headers.get("idempotency-key") or f"0x{given.hash.hex()}"
     entry = relay(outbox, body.raw, f"{account} {key}", account)
     return written(TakenView.of(entry), 202, {"Location": location_of(entry)})
 
@@ -131,9 +131,10 @@ def take_signed(request: Request, gateway: Here, caller: Caller, body: RawIn) ->
     response_model=TransactionPage,
     operation_id="listTransactions",
     summary="The caller's transactions: page by page, or those of a batch together",
-    responses=describe_problems(401, 422),
+    responses=describe_own(501),
 )
 def list_transactions(
+    request: Request,
     gateway: Here,
     caller: Caller,
     ids: Ids = None,
@@ -142,9 +143,9 @@ def list_transactions(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Oldest first. `ids` asks for a whole batch in one request; with `after` and `state`, for what ended since.
+    """Oldest first. `ids` asks for a whole batch at once; `after` and `state` for what has ended since.
 
-    An account's transactions end in the order of their ids, so nothing that ends later has a lower one.
+    What one account signed ends in the order of ids: nothing that ends later has a lower one.
     """
     database, account = _intake(gateway).outbox.database, caller.signer.address
     states = _states(state)
@@ -152,9 +153,9 @@ def list_transactions(
         wanted = {int(each) for each in ids.split(",")}
         if len(wanted) > MOST or states or after or cursor is not None:
             raise ApiProblem("ids-invalid", 422, f"At most {MOST} ids, without after, cursor and state.")
-        return written(_page(entries_of(database, account, sorted(wanted)), MOST))
+        return read(request, None, _page(entries_of(database, account, sorted(wanted)), MOST))
     beyond = max(after, position(cursor))
-    return written(_page(owned_by(database, account, beyond, limit + 1, states), limit))
+    return read(request, None, _page(owned_by(database, account, beyond, limit + 1, states), limit))
 
 
 @router.get(
@@ -162,7 +163,7 @@ def list_transactions(
     response_model=TransactionWhole,
     operation_id="getTransaction",
     summary="One of the caller's transactions: how it stands, its history, why it was refused",
-    responses=describe_problems(401, 404, 422),
+    responses=describe_own(404, 501),
 )
 def get_transaction(
     request: Request,
@@ -179,7 +180,7 @@ def get_transaction(
         raise ApiProblem("transaction-unknown", 404, f"The caller has no transaction {number}.")
     why = why_reverted(gateway, caller, entry)
     refusal = None if why is None else problem_of(request, why)
-    return written(whole_view(gateway, entry, refusal))
+    return read(request, None, whole_view(gateway, entry, refusal))
 
 
 def _intake(gateway: Gateway) -> Intake:
