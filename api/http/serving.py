@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 PORT = 8000
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: longer than clients keep it, so that it is they who end it."""
 
 Announce = Callable[["Gateway", Mapping[str, str]], None]
 """Told of a sandbox before it serves: the gateway, and each member's token by its alias."""
@@ -68,4 +70,11 @@ def serve(host: str, port: int, gateway: Gateway) -> None:
 
     from api.http.app import create_app
 
-    uvicorn.run(create_app(gateway), host=host, port=port, ws="none", server_header=False)
+    uvicorn.run(
+        create_app(gateway),
+        host=host,
+        port=port,
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )

@@ -267,13 +267,13 @@ def test_what_is_not_to_be_seen_is_refused_as_if_it_did_not_exist(house: House) 
 
 def test_a_batch_is_taken_whole_in_its_order(house: House) -> None:
     version, before = house.version(), house.amount()
-    batch = {"operations": [house.operation(key(), (version + n) % 256) for n in range(20)]}
+    operations = [house.operation(key(), (version + n) % 256) for n in range(20)]
 
-    answer = house.post("tier1", "/v1/transactions", batch)
+    answer = house.post("tier1", "/v1/transactions", {"operations": operations})
 
     assert answer.status_code == 202, answer.text
     taken = answer.json()["transactions"]
-    assert [each["key"] for each in taken] == [each["key"] for each in batch["operations"]]
+    assert [each["key"] for each in taken] == [each["key"] for each in operations]
     for each in taken:
         house.ended("tier1", f"/v1/transactions/{each['id']}")
     found = house.get("tier1", "/v1/transactions", ids=",".join(str(each["id"]) for each in taken))
@@ -330,11 +330,11 @@ def test_a_voucher_goes_the_whole_way_in_operations(house: House) -> None:
         for each in house.get("tier2", "/v1/offers")["items"]
         if each["voucher"]["amount"] == "30"
     ]
-    refuse = {"key": key(), "operation": "refuseOffer", "voucher": offered}
+    refuse: dict[str, Any] = {"key": key(), "operation": "refuseOffer", "voucher": offered}
     refuse["body"] = {"expected": 0, "reason": "数量不符"}
     taken = house.post("tier2", "/v1/transactions", {"operations": [refuse]}).json()["transactions"]
     assert house.ended("tier2", f"/v1/transactions/{taken[0]['id']}")["state"] == "final"
-    offer = {"key": key(), "operation": "makeOffer"}
+    offer: dict[str, Any] = {"key": key(), "operation": "makeOffer"}
     offer["body"] = {"voucher": offered, "expected": 1, "to": tier2, "evidence": HOP}
     withdraw = {"key": key(), "operation": "withdrawOffer", "voucher": offered, "body": {"expected": 2}}
     again = {**offer, "key": key(), "body": {**offer["body"], "expected": 3}}

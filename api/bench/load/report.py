@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -145,15 +145,22 @@ async def _measured(
 async def _run(run: Run, way: Way) -> Rate:
     outcomes = Outcomes(run)
     through_the_api = way is not raw
-    with run.watch.running():
-        asking = asyncio.create_task(outcomes.keep_asking()) if through_the_api else None
-        run.began = time.monotonic()
-        await way(run)
-        left = await run.watch.until(set(run.submitted), PATIENCE)
-        if asking is not None:
-            asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
+    beside = [asyncio.create_task(run.watch.run())]
+    if through_the_api:
+        beside.append(asyncio.create_task(outcomes.keep_asking()))
+    run.began = time.monotonic()
+    sending = asyncio.create_task(_sent(run, way))
+    try:
+        # What goes on beside ends only by a failure.
+        await asyncio.wait([sending, *beside], return_when=asyncio.FIRST_COMPLETED)
+        for each in beside:
+            if each.done():
+                each.result()
+        left = await sending
+    finally:
+        for task in (sending, *beside):
+            task.cancel()
+        await asyncio.gather(sending, *beside, return_exceptions=True)
     if left or run.watch.failed:
         raise SplitsMissing(f"{len(left):,} splits are not final in time, {len(run.watch.failed):,} reverted")
     if through_the_api:
@@ -168,6 +175,12 @@ async def _run(run: Run, way: Way) -> Rate:
         p99=round(cuts[98], 2),
         count=len(took),
     )
+
+
+async def _sent(run: Run, way: Way) -> set[str]:
+    """Sends all and waits until it is final; what is not, in time."""
+    await way(run)
+    return await run.watch.until(set(run.submitted), PATIENCE)
 
 
 async def _told(run: Run, outcomes: Outcomes) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Final
 
 from api.bench.load.wire import Wire
@@ -41,15 +40,6 @@ class Watch:
                     self._next += 1
                     self.news.set()
                 await asyncio.sleep(PAUSE)
-
-    @contextmanager
-    def running(self) -> Iterator[Watch]:
-        """Follows while the context lasts."""
-        task = asyncio.create_task(self.run())
-        try:
-            yield self
-        finally:
-            task.cancel()
 
     async def until(self, hashes: set[str], patience: float) -> set[str]:
         """Waits until all of these are final; what is not, in time."""

@@ -1,6 +1,6 @@
 """As little HTTP/1.1 as a client needs that is to cost next to nothing beside what it measures.
 
-One connection, one request at a time, kept open (RFC 9112, section 9.3); responses with a length only.
+One connection, one request at a time, kept open (RFC 9112, section 9.3).
 """
 
 from __future__ import annotations
@@ -56,14 +56,26 @@ class Wire:
         if self._reader is None or self._writer is None:
             raise BadAnswer("the connection is not open")
         self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        reader = self._reader
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
         status = int(head[9:12])
-        lower = head.lower()
-        at = lower.find(b"content-length:")
-        if at < 0:
+        at = head.find(b"content-length:")
+        if at >= 0:
+            body = await reader.readexactly(int(head[at + 15 : head.index(b"\r\n", at)]))
+        elif b"transfer-encoding: chunked" in head:
+            body = await _chunks(reader)
+        else:
             raise BadAnswer(f"HTTP {status} without a length")
-        length = int(lower[at + 15 : lower.index(b"\r\n", at)])
-        body = await self._reader.readexactly(length)
         if status != wanted:
             raise BadAnswer(f"HTTP {status}: {body[:300].decode(errors='replace')}")
         return body
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """A body in chunks (RFC 9112, section 7.1), without trailers."""
+    parts = []
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        parts.append(await reader.readexactly(size))
+        await reader.readexactly(2)
+    await reader.readexactly(2)
+    return b"".join(parts)
