@@ -4,8 +4,20 @@ What cannot be made again (transactions on their way, answers given) is migrated
 the ledger's log (the read model) is made again when its form changes.
 """
 
+from chain.database.among import among, batched
 from chain.database.connection import BadDatabase, open_database, reading
 from chain.database.migration import migrate
 from chain.database.types import BigKey, Json, UtcTime, now_utc
 
-__all__ = ["BadDatabase", "BigKey", "Json", "UtcTime", "migrate", "now_utc", "open_database", "reading"]
+__all__ = [
+    "BadDatabase",
+    "BigKey",
+    "Json",
+    "UtcTime",
+    "among",
+    "batched",
+    "migrate",
+    "now_utc",
+    "open_database",
+    "reading",
+]

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from chain.database import now_utc, reading
+from chain.database import among, batched, now_utc, reading
 from chain.logs import checksummed
 from chain.outbox import tables
 from chain.outbox.checks import TransactionRefused, check_call, checked
-from chain.outbox.entries import Entry, State, batched, entry, note
+from chain.outbox.entries import Entry, State, entry, note
 from chain.outbox.nodes import first_answer, used
 from chain.outbox.outbox import Outbox
 from chain.rpc import head_number, read_header
@@ -307,7 +307,7 @@ def _find(connection: Connection, keys: Sequence[str]) -> dict[str, Entry]:
     return {
         row.key: entry(row)
         for some in batched(keys)
-        for row in connection.execute(select(tables.transaction).where(column.in_(some)))
+        for row in connection.execute(select(tables.transaction).where(among(connection, column, some)))
     }
 
 
@@ -323,7 +323,11 @@ def _lock_lanes(connection: Connection, signers: Sequence[str]) -> dict[str, int
     """The next nonce of each signer that has a lane, which is locked until the transaction ends."""
     found: dict[str, int] = {}
     for some in batched(signers):
-        asked = select(tables.lane).where(tables.lane.c.signer.in_(some)).order_by(tables.lane.c.signer)
+        asked = (
+            select(tables.lane)
+            .where(among(connection, tables.lane.c.signer, some))
+            .order_by(tables.lane.c.signer)
+        )
         found |= {row.signer: row.next_nonce for row in connection.execute(asked.with_for_update())}
     return found
 
@@ -337,5 +341,7 @@ def _advance(connection: Connection, steps: Mapping[str, int]) -> None:
     for step, signers in alike.items():
         for some in batched(signers):
             connection.execute(
-                update(tables.lane).where(tables.lane.c.signer.in_(some)).values(next_nonce=column + step)
+                update(tables.lane)
+                .where(among(connection, tables.lane.c.signer, some))
+                .values(next_nonce=column + step)
             )

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Text, func, insert, literal, select
 
-from chain.database import now_utc, reading
+from chain.database import among, batched, now_utc, reading
 from chain.outbox import tables
-
-T = TypeVar("T")
-
-AT_ONCE = 500
-"""Values of one statement."""
 
 
 class State(StrEnum):
@@ -111,7 +106,7 @@ def entries_of(database: Engine, owner: str, ids: Sequence[int]) -> list[Entry]:
     with reading(database) as connection:
         rows = connection.execute(
             select(tables.transaction)
-            .where(columns.id.in_(list(ids)), columns.owner == owner)
+            .where(among(connection, columns.id, ids), columns.owner == owner)
             .order_by(columns.id)
         ).all()
     return [entry(row) for row in rows]
@@ -204,12 +199,7 @@ def note(connection: Connection, changes: Sequence[tuple[int, State, str]]) -> N
                 literal(at, columns.at.type),
                 literal(state.value, Text),
                 literal(detail, Text),
-            ).where(tables.transaction.c.id.in_(some))
+            ).where(among(connection, tables.transaction.c.id, some))
             connection.execute(
                 insert(tables.history).from_select(into, row.order_by(tables.transaction.c.id))
             )
-
-
-def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Values in parts that a statement takes as parameters, each sort of database."""
-    return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from chain.database import reading
+from chain.database import among, batched, reading
 from chain.outbox import tables
-from chain.outbox.entries import State, batched, note
+from chain.outbox.entries import State, note
 from chain.outbox.nodes import first_answer
 from chain.outbox.outbox import Outbox
 from chain.rpc import Header, MissingBlock, Rpc, RpcError, head_number, read_headers
@@ -150,7 +150,9 @@ def _ours(outbox: Outbox, hashes: Sequence[bytes]) -> dict[bytes, tuple[int, byt
     with reading(outbox.database) as connection:
         for some in batched(hashes):
             for column in (columns.hash, columns.filler_hash):
-                asked = select(columns.id, columns.hash, column.label("found")).where(column.in_(some))
+                asked = select(columns.id, columns.hash, column.label("found")).where(
+                    among(connection, column, some)
+                )
                 ours |= {row.found: (row.id, row.hash) for row in connection.execute(asked)}
     return ours
 
@@ -227,7 +229,7 @@ def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
         for some in (final[first : first + 500] for first in range(0, len(final), 500)):
             rows = connection.execute(
                 select(columns.id, columns.hash, columns.included_hash, columns.succeeded)
-                .where(tables.is_included, columns.block_hash.in_(some))
+                .where(tables.is_included, among(connection, columns.block_hash, some))
                 .with_for_update()
             ).all()
             ended = []

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import case, func, or_, select, update
 
-from chain.database import now_utc, reading
+from chain.database import among, batched, now_utc, reading
 from chain.outbox import tables
-from chain.outbox.entries import State, batched, note
+from chain.outbox.entries import State, note
 from chain.outbox.nodes import Answer, Verdict, send_raw
 from chain.outbox.outbox import Outbox
 from chain.rpc import NodeUnreachable, Rpc
@@ -155,7 +155,7 @@ def _record(outbox: Outbox, due: Sequence[_Due], answers: dict[int, Answer]) -> 
             for some in batched(ids):
                 connection.execute(
                     update(tables.transaction)
-                    .where(columns.id.in_(some), tables.is_live)
+                    .where(among(connection, columns.id, some), tables.is_live)
                     .values(state=state.value, problem=problem, sent_at=now, sends=columns.sends + 1)
                 )
         note(connection, changes)
