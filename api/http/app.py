@@ -39,6 +39,10 @@ VERSION = "1.0.0"
 
 ROUTERS = (
     health.router,
+    vouchers.writes,
+    transactions.writes,
+    transactions.router,
+    vouchers.router,
     participants.router,
     accounts.router,
     accounts.writes,
@@ -51,8 +55,6 @@ ROUTERS = (
     invoices.writes,
     receivables.router,
     issues.router,
-    vouchers.router,
-    vouchers.writes,
     acceptances.router,
     holds.router,
     quotes.router,
@@ -67,8 +69,6 @@ ROUTERS = (
     statements.router,
     computations.router,
     computations.writes,
-    transactions.router,
-    transactions.writes,
     replays.router,
 )
 

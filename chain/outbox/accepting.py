@@ -25,6 +25,7 @@ from chain.signing.policy import PolicedSigner, SigningRefused
 
 GAS_LIMIT = 10_000_000
 LONGEST_KEY = 400
+ATTEMPTS = 3
 
 
 class KeyReused(Exception):
@@ -105,14 +106,6 @@ def submit_each(outbox: Outbox, calls: Sequence[Submission]) -> list[Taken | Ref
         return [_taken(outbox, [each], whole=False)[0] for each in calls]
 
 
-@dataclass(slots=True)
-class _Prepared:
-    """What is known before the transaction: next nonces of signers new to the database, and the bid."""
-
-    nonces: dict[str, int] = field(default_factory=dict)
-    bid: int | None = None
-
-
 class _NotPrepared(Exception):
     """A node has to be asked first, which is not done while lanes are locked."""
 
@@ -122,18 +115,18 @@ class _NotPrepared(Exception):
 
 
 def _taken(outbox: Outbox, calls: Sequence[Submission], *, whole: bool) -> list[Taken | Refused]:
-    prepared = _Prepared()
     for each in calls:
         _ = outbox.signers[each.signer]
-    for _attempt in range(3):
+    bid: int | None = None
+    for _attempt in range(ATTEMPTS):
         try:
             with outbox.database.begin() as connection:
-                return _take(connection, outbox, calls, prepared, whole)
+                return _take(connection, outbox, calls, bid, whole)
         except _NotPrepared as missing:
-            for signer in missing.signers:
-                prepared.nonces[signer] = first_answer(outbox, lambda node, s=signer: used(node, s))  # type: ignore[misc]
+            if missing.signers:
+                _open_lanes(outbox, missing.signers)
             if missing.bid:
-                prepared.bid = current_bid(outbox)
+                bid = current_bid(outbox)
         except IntegrityError:
             if len(calls) > 1 and not whole:
                 raise
@@ -142,15 +135,13 @@ def _taken(outbox: Outbox, calls: Sequence[Submission], *, whole: bool) -> list[
 
 
 def _take(
-    connection: Connection, outbox: Outbox, calls: Sequence[Submission], prepared: _Prepared, whole: bool
+    connection: Connection, outbox: Outbox, calls: Sequence[Submission], bid: int | None, whole: bool
 ) -> list[Taken | Refused]:
     signers = sorted({each.signer for each in calls})
-    if prepared.nonces:
-        _open_lanes(connection, outbox, prepared.nonces)
     lanes = _lock_lanes(connection, signers)
     # Asked now that nobody else can be in these lanes.
     known = _find(connection, [each.key for each in calls])
-    bid = _bid(connection, outbox, prepared)
+    bid = _bid(connection, outbox) if bid is None else bid
     first, prints = dict(lanes), [each.fingerprint(outbox.chain_id) for each in calls]
     outcomes: list[Taken | Refused | str] = []
     rows: dict[str, dict[str, Any]] = {}
@@ -234,7 +225,7 @@ def signed(outbox: Outbox, call: Submission, nonce: int, bid: int) -> bytes:
 def current_bid(outbox: Outbox) -> int:
     """What a transaction bids now, by the newest block read: a call is accepted while no node answers."""
     with reading(outbox.database) as connection:
-        bid = _bid(connection, outbox, _Prepared())
+        bid = _bid(connection, outbox)
     if bid is not None:
         return bid
     return outbox.price(first_answer(outbox, lambda node: read_header(node, head_number(node))).base_fee)
@@ -293,9 +284,7 @@ def check_key(key: str) -> None:
         raise TransactionRefused(f"key: {len(key)} characters, 1 to {LONGEST_KEY} are allowed")
 
 
-def _bid(connection: Connection, outbox: Outbox, prepared: _Prepared) -> int | None:
-    if prepared.bid is not None:
-        return prepared.bid
+def _bid(connection: Connection, outbox: Outbox) -> int | None:
     newest = connection.execute(
         select(tables.block.c.base_fee).order_by(tables.block.c.number.desc()).limit(1)
     ).first()
@@ -311,12 +300,17 @@ def _find(connection: Connection, keys: Sequence[str]) -> dict[str, Entry]:
     }
 
 
-def _open_lanes(connection: Connection, outbox: Outbox, nonces: Mapping[str, int]) -> None:
+def _open_lanes(outbox: Outbox, signers: Sequence[str]) -> None:
+    """Makes lanes for signers that are new to the database; by itself, so that no lock is held meanwhile."""
     dialect = postgresql if outbox.database.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(tables.lane).on_conflict_do_nothing(index_elements=["signer"]),
-        [{"signer": signer, "next_nonce": nonce} for signer, nonce in sorted(nonces.items())],
-    )
+    for signer in signers:
+        done = first_answer(outbox, lambda node, s=signer: used(node, s))  # type: ignore[misc]
+        with outbox.database.begin() as connection:
+            connection.execute(
+                dialect.insert(tables.lane)
+                .values(signer=signer, next_nonce=done)
+                .on_conflict_do_nothing(index_elements=["signer"])
+            )
 
 
 def _lock_lanes(connection: Connection, signers: Sequence[str]) -> dict[str, int]:
