@@ -145,6 +145,7 @@ async def _measured(
 async def _run(run: Run, way: Way) -> Rate:
     outcomes = Outcomes(run)
     through_the_api = way is not raw
+    await run.watch.begin()
     beside = [asyncio.create_task(run.watch.run())]
     if through_the_api:
         beside.append(asyncio.create_task(outcomes.keep_asking()))

@@ -17,17 +17,21 @@ class Watch:
     """Notes, of every transaction, when the block that has it was there. On a BFT network that is final."""
 
     def __init__(self, node: str) -> None:
-        """Of the blocks from now on."""
+        """Of a node; nothing is asked of it yet."""
         self._node = node
         self._next = 0
         self.seen: dict[str, float] = {}
         self.failed: set[str] = set()
         self.news = asyncio.Event()
 
-    async def run(self) -> None:
-        """Follows the chain until it is cancelled."""
+    async def begin(self) -> None:
+        """Notes the head: what is sent from now on is in later blocks."""
         async with Wire(self._node) as wire:
             self._next = int(await ask(wire, "eth_blockNumber"), 16) + 1
+
+    async def run(self) -> None:
+        """Follows the chain from where it began until it is cancelled."""
+        async with Wire(self._node) as wire:
             while True:
                 head = int(await ask(wire, "eth_blockNumber"), 16)
                 while self._next <= head:
