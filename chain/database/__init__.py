@@ -4,7 +4,7 @@ What cannot be made again (transactions on their way, answers given) is migrated
 the ledger's log (the read model) is made again when its form changes.
 """
 
-from chain.database.among import among, batched
+from chain.database.among import among, batched, insert_many
 from chain.database.connection import BadDatabase, open_database, reading
 from chain.database.migration import migrate
 from chain.database.types import BigKey, Json, UtcTime, now_utc
@@ -16,6 +16,7 @@ __all__ = [
     "UtcTime",
     "among",
     "batched",
+    "insert_many",
     "migrate",
     "now_utc",
     "open_database",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_utils.crypto import keccak
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from chain.database import among, batched, now_utc, reading
+from chain.database import among, batched, insert_many, now_utc, reading
 from chain.logs import checksummed
 from chain.outbox import tables
 from chain.outbox.checks import TransactionRefused, check_call, checked
@@ -157,6 +157,8 @@ def _take(
                 outcomes.append(each.key if earlier is None else Taken(earlier, fresh=False))
                 continue
             if each.signer not in lanes or bid is None:
+                # What may not be signed makes no lane either.
+                check_policy(outbox, each)
                 missing = [signer for signer in signers if signer not in lanes]
                 raise _NotPrepared(missing, bid is None)
             raw = signed(outbox, each, lanes[each.signer], bid)
@@ -201,17 +203,7 @@ def signed(outbox: Outbox, call: Submission, nonce: int, bid: int) -> bytes:
         TransactionRefused: it is not one the outbox sends, or not what was given to be signed.
     """
     signer = outbox.signers[call.signer]
-    raw = signer.sign_transaction(
-        {
-            "chainId": outbox.chain_id,
-            "nonce": nonce,
-            "gasPrice": bid,
-            "gas": call.gas,
-            "to": call.to,
-            "value": 0,
-            "data": call.data,
-        }
-    )
+    raw = signer.sign_transaction(_fields(outbox, call, nonce, bid))
     if isinstance(signer, PolicedSigner) and isinstance(signer.signer, LocalSigner):
         # Signed by this program itself: there is nobody who could have signed something else.
         check_call(call.to, len(raw), call.gas, outbox.contracts)
@@ -220,6 +212,29 @@ def signed(outbox: Outbox, call: Submission, nonce: int, bid: int) -> bytes:
     if checksummed(read.sender) != call.signer or read.nonce != nonce or read.data != call.data:
         raise TransactionRefused(f"signature: what {call.signer} signed is not what it was given")
     return raw
+
+
+def check_policy(outbox: Outbox, call: Submission) -> None:
+    """Refuses a call that its signer may not sign.
+
+    Raises:
+        SigningRefused: the policy does not allow it.
+    """
+    signer = outbox.signers[call.signer]
+    if isinstance(signer, PolicedSigner):
+        signer.policy.check_transaction(_fields(outbox, call, 0, 0), call.signer)
+
+
+def _fields(outbox: Outbox, call: Submission, nonce: int, bid: int) -> dict[str, Any]:
+    return {
+        "chainId": outbox.chain_id,
+        "nonce": nonce,
+        "gasPrice": bid,
+        "gas": call.gas,
+        "to": call.to,
+        "value": 0,
+        "data": call.data,
+    }
 
 
 def current_bid(outbox: Outbox) -> int:
@@ -266,9 +281,11 @@ def insert_rows(connection: Connection, rows: Sequence[Mapping[str, Any]], how: 
     """Writes queued transactions and the beginning of their history; each by its key."""
     if not rows:
         return {}
+    dialect = connection.dialect.name
     made = {
         row.key: entry(row)
-        for row in connection.execute(insert(tables.transaction).returning(tables.transaction), list(rows))
+        for some in batched(rows)
+        for row in connection.execute(insert_many(tables.transaction, dialect, some))
     }
     note(connection, [(each.id, State.QUEUED, how) for each in made.values()])
     return made

@@ -93,7 +93,8 @@ def _superseded(outbox: Outbox, each: Entry, read_to: int) -> bool:
     with outbox.database.begin() as connection:
         block_hash = bytes.fromhex(receipt["blockHash"][2:])
         found = Receipt(each.id, each.hash, True, succeeded, gas_used)
-        include(connection, [found], number, block_hash, final=False)
+        # The block was read before; if it was final then already, nobody will ask about it again.
+        include(connection, [found], number, block_hash, final=outbox.at_once)
     return True
 
 

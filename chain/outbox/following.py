@@ -66,16 +66,17 @@ def follow(outbox: Outbox) -> int:
         NodeUnreachable: no node answers.
         MissingBlock: the node lost a block between two questions; ask again.
     """
-    node, head = first_answer(outbox, lambda each: (each, head_number(each)))
     cursor = cursor_of(outbox)
     if cursor is None:
+        node, head = first_answer(outbox, lambda each: (each, head_number(each)))
         (newest,) = read_headers(node, [head])
         with outbox.database.begin() as connection:
             _remember(connection, newest)
         return 1
     number, known = cursor
+    node, head, there = first_answer(outbox, lambda each: (each, *_head_and_hash(each, number)))
     read = 0
-    if head < number or (head == number and _hash_of(node, number) != known):
+    if head < number or (head == number and there != known):
         if head < number and not outbox.settings.reversible:
             return 0  # a node that is behind another says nothing about the chain
         number, known = _rewind(outbox, node, head)
@@ -91,7 +92,8 @@ def follow(outbox: Outbox) -> int:
                 return read  # another process reads the chain for this database as well
             number, known = block.number, block.hash
             read += 1
-    _settle(outbox, node, head)
+    if read or not outbox.at_once:
+        settle(outbox, node, head)
     return read
 
 
@@ -102,11 +104,12 @@ def cursor_of(outbox: Outbox) -> tuple[int, bytes] | None:
     return None if row is None else (row.number, row.hash)
 
 
-def _hash_of(node: Rpc, number: int) -> bytes | None:
-    try:
-        return read_headers(node, [number])[0].hash
-    except MissingBlock:
-        return None
+def _head_and_hash(node: Rpc, number: int) -> tuple[int, bytes | None]:
+    """The head's number, and the hash of another block if the node has it; in one question."""
+    head, block = node.batch([("eth_blockNumber", []), ("eth_getBlockByNumber", [hex(number), False])])
+    if isinstance(head, RpcError):
+        raise head
+    return int(head, 16), bytes.fromhex(block["hash"][2:]) if isinstance(block, dict) else None
 
 
 def _remember(connection: Connection, block: Header) -> None:
@@ -209,8 +212,12 @@ def include(
         note(connection, [(each.id, *each.end) for each in receipts])
 
 
-def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
-    """Ends what is in final blocks."""
+def settle(outbox: Outbox, node: Rpc, head: int) -> None:
+    """Ends what is in blocks that have become final since they were read.
+
+    Raises:
+        NodeUnreachable: there is no answer.
+    """
     columns = tables.transaction.c
     with reading(outbox.database) as connection:
         numbers = connection.execute(

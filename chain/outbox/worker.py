@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
-GATHER = 0.02
-"""Seconds between two rounds."""
-
 PASSING = (NodeUnreachable, MissingBlock, RpcError, DBAPIError)
 """What may go away by itself: nodes and databases come back."""
 
@@ -71,11 +68,10 @@ class Worker:
                 if not recovered:
                     recover(self._outbox)
                     recovered = True
-                done = work_once(self._outbox)
+                work_once(self._outbox)
                 pause = FIRST_PAUSE
-                poll = self._outbox.settings.poll.total_seconds()
                 # Even with much to do: what comes in meanwhile goes out together.
-                self._stop.wait(min(poll, GATHER) if done else poll)
+                self._stop.wait(self._outbox.settings.poll.total_seconds())
             except (Reorganised, WrongNode) as alarm:
                 log.critical("sending has stopped: %s", alarm)
                 self.alarm = alarm

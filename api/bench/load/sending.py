@@ -113,7 +113,7 @@ async def _raw(run: Run, node: str, suppliers: Sequence[Supplier]) -> None:
 
 async def api_batch(run: Run) -> None:
     """Each supplier sends batches of operations to the gateway, one after another."""
-    size = max(1, min(run.each, run.most // (2 * len(run.ground.suppliers))))
+    size = max(1, min(run.each, run.most // len(run.ground.suppliers)))
     await asyncio.gather(*(_batches(run, each, size) for each in run.ground.suppliers))
 
 
