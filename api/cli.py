@@ -211,6 +211,9 @@ def serve(
     epoch: Annotated[
         int | None, typer.Option(min=1, help="`epochlength` of a QBFT network's genesis; else 30000.")
     ] = None,
+    node: Annotated[
+        list[str] | None, typer.Option(help="Another node of the chain to send to; may be given again.")
+    ] = None,
 ) -> None:
     """Serve the HTTP API. The keystores' password is read from COUNTERFOIL_KEYSTORE_PASSWORD.
 
@@ -221,13 +224,15 @@ def serve(
 
     if chain and manifest and accounts:
         password = os.environ.get("COUNTERFOIL_KEYSTORE_PASSWORD", "")
-        if database is None and (genesis or epoch):
-            raise BadOption("--genesis, --epoch: go with --database, whose read model they are for")
+        if database is None and (genesis or epoch or node):
+            raise BadOption("--genesis, --epoch, --node: go with --database")
         pinned = _hash("--genesis", genesis)
-        serve_chain(chain, manifest, accounts, password, host, port, database, genesis=pinned, epoch=epoch)
-    elif chain or manifest or accounts or database or genesis or epoch:
+        serve_chain(
+            chain, manifest, accounts, password, host, port, database, node or (), genesis=pinned, epoch=epoch
+        )
+    elif chain or manifest or accounts or database or genesis or epoch or node:
         raise BadOption(
-            "--chain, --manifest, --accounts: give all three (--database goes with them), "
+            "--chain, --manifest, --accounts: give all three (--database and --node go with them), "
             "or none for a ledger to play with"
         )
     else:
@@ -406,6 +411,29 @@ def bench_a_readmodel(
         write_json(json, {**asdict(report), "ratio": round(report.ratio, 2)})
 
 
+@bench.command("consortium")
+def bench_a_consortium(
+    suppliers: Annotated[int, typer.Option(min=1, help="Accounts that sign.")] = 50,
+    each: Annotated[int, typer.Option(min=1, help="Splits of each, in each way of sending.")] = 200,
+    most: Annotated[int, typer.Option(min=1, help="Transactions on their way at most.")] = 2_000,
+    json: Json = None,
+) -> None:
+    """Finalised splits a second on four validators: through the HTTP API, next to the bare nodes."""
+    from dataclasses import asdict
+
+    from api.as_data import write_json
+    from api.bench.load.report import bench_consortium
+    from api.consortium.interruption import ending_in_order
+    from api.render import print_load
+
+    _check_folder("--json", json)
+    with ending_in_order(), console.status("building the node, if it has not been built") as status:
+        report = bench_consortium(suppliers, each, most, lambda what: status.update(f"{what} …"))
+    print_load(console, report)
+    if json is not None:
+        write_json(json, asdict(report))
+
+
 register(app)
 faults_cli.register(bench)
 
@@ -425,6 +453,8 @@ def main() -> None:
 
 def _bad_input() -> tuple[type[Exception], ...]:
     """What a user can be at fault for; imported when something went wrong, so that help comes at once."""
+    from api.bench.load.pouring import NotPoured
+    from api.bench.load.report import SplitsMissing
     from api.bench.node import NoDevelopmentNode
     from api.bench.postgres import NoPostgres
     from api.consortium.gateways import GatewayFailed
@@ -466,6 +496,8 @@ def _bad_input() -> tuple[type[Exception], ...]:
         NoLabels,
         NoPostgres,
         NodeUnreachable,
+        NotPoured,
+        SplitsMissing,
         WrongChain,
         WrongGenesis,
         WrongLedger,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from api.bench.differential import DifferentialReport
     from api.bench.gas import GasReport
     from api.bench.headers import HeadersReport
+    from api.bench.load.report import LoadReport
     from api.http.gateway import Gateway
     from api.story.play import Outcome
     from chain.bundle import BundleReport
@@ -173,6 +174,29 @@ def print_headers(console: Console, report: HeadersReport, goal: int) -> None:
         table.add_row(engine, ours, own, peer, f"{rate.ratio:.2f}")
     console.print(table)
     console.print(f"[dim]Goal: {goal:,} by the clock. Peer: {escape(report.peer)}.[/]")
+
+
+def print_load(console: Console, report: LoadReport) -> None:
+    """Finalised splits a second by way of sending, beside the bare nodes."""
+    title = (
+        f"Finalised splits, four validators, {report.suppliers} signers, {report.database}, "
+        f"{report.on_their_way:,} on their way at most"
+    )
+    table = Table(title=title, title_justify="left")
+    for column in ("Way", "A second", "Ratio to raw", "p50 s", "p95 s", "p99 s", "Splits"):
+        table.add_column(column, justify="left" if column == "Way" else "right")
+    for name in ("raw", "api_batch", "api_single", "half_load"):
+        rate = getattr(report, name)
+        ratio = f"{report.ratios[name]:.2f}" if name in report.ratios else ""
+        seconds = (f"{each:.2f}" for each in (rate.p50, rate.p95, rate.p99))
+        table.add_row(name, f"{rate.per_second:,.0f}", ratio, *seconds, f"{rate.count:,}")
+    console.print(table)
+    console.print(
+        f"[dim]Raw is signed {report.raw_signs}. On the chain: {report.on_chain:,} of {report.sent:,} "
+        f"splits, {report.lost} lost, {report.doubled} doubled; {report.gas:,} gas each. "
+        f"Goals: raw {report.goals['raw']:.0f}/s, batch {report.goals['api_batch']}, "
+        f"single {report.goals['api_single']}, p95 at half load {report.goals['half_load_p95']:.0f} s.[/]"
+    )
 
 
 def print_gas(

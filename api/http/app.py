@@ -31,6 +31,7 @@ from api.http.routes import (
     replays,
     settlement,
     statements,
+    transactions,
     vouchers,
 )
 
@@ -39,6 +40,10 @@ VERSION = "1.0.0"
 
 ROUTERS = (
     health.router,
+    vouchers.writes,
+    transactions.writes,
+    transactions.router,
+    vouchers.router,
     participants.router,
     accounts.router,
     accounts.writes,
@@ -51,8 +56,6 @@ ROUTERS = (
     invoices.writes,
     receivables.router,
     issues.router,
-    vouchers.router,
-    vouchers.writes,
     acceptances.router,
     holds.router,
     quotes.router,

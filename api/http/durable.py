@@ -5,13 +5,14 @@ Beside its outbox it keeps the read model of its ledger, for lists and sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Engine as Database
 
 from api.http.gateway import Gateway
+from api.http.intake import Intake
 from api.http.kept import Kept
 from api.http.kept_answers import KeptAnswers
 from api.http.kept_vault import KeptVault
@@ -33,6 +34,7 @@ def durable(
     gateway: Gateway,
     chain: str,
     database_url: str,
+    nodes: Sequence[str] = (),
     *,
     genesis: bytes | None = None,
     epoch: int | None = None,
@@ -43,6 +45,7 @@ def durable(
         gateway: to a ledger on a node; its members' keys are used by this database alone from here on.
         chain: URL of that node.
         database_url: `sqlite:///FILE` or `postgresql://…`.
+        nodes: URLs of more nodes of that chain, which transactions are spread over as well.
         genesis: hash of a BFT network's genesis; without it, the one that the node had at the first start.
         epoch: `epochlength` of a QBFT network's genesis; without it, the engine's usual one.
 
@@ -53,28 +56,34 @@ def durable(
         NodeUnreachable: the node does not answer.
     """
     database = open_database(database_url)
-    node, asked = HttpRpc(chain), HttpRpc(chain, SECONDS_FOR_A_REQUEST)
+    rpcs = [HttpRpc(each) for each in (chain, *nodes)]
+    asked = HttpRpc(chain, SECONDS_FOR_A_REQUEST)
+    answers = KeptAnswers(database)
     try:
         migrate(database)
         engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
         outbox = open_outbox(
             database,
             manifest,
-            [node],
+            rpcs,
             [member.signer for member in gateway.members],
             Settings(reversible=engine.controls is not None),
         )
-        model = _model(gateway, database, node, genesis, epoch)
+        model = _model(gateway, database, rpcs[0], genesis, epoch)
         vault = KeptVault(database)
         if isinstance(gateway.vault, Vault):
             vault.take_over(gateway.vault)
         ledger = open_ledger(replace(engine, delivery=OutboxDelivery(outbox)), manifest)
-        with Worker(outbox) as sender, ModelWorker(model, node) as keeper:
+        with (
+            closing(Intake(outbox, answers)) as intake,
+            Worker(outbox) as sender,
+            ModelWorker(model, rpcs[0]) as keeper,
+        ):
             kept = Kept(database, asked, outbox, sender, keeper)
-            yield replace(gateway, ledger=ledger, answers=KeptAnswers(database), vault=vault, kept=kept)
+            yield replace(gateway, ledger=ledger, answers=answers, vault=vault, intake=intake, kept=kept)
     finally:
-        node.close()
-        asked.close()
+        for rpc in (*rpcs, asked):
+            rpc.close()
         database.dispose()
 
 

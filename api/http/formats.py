@@ -191,6 +191,19 @@ DataHex = Annotated[
         }
     ),
 ]
+RawHex = Annotated[
+    bytes,
+    BeforeValidator(parse_data),
+    PlainSerializer(hex_of),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^0x([0-9a-f]{2})*$",
+            "examples": ["0xf8a80580839896809467b1d87101671b127f5f8714789c7192f7ad340e80"],
+            "description": "A signed transaction as nodes take it, lowercase hexadecimal.",
+        }
+    ),
+]
 Expected = Annotated[
     int,
     Field(

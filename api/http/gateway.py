@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from api.http.answers import Answers
+from api.http.intake import Intake
 from api.http.kept import Kept
 from api.http.kept_answers import KeptAnswers
 from api.http.kept_vault import KeptVault
@@ -39,7 +40,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the HTTP API serves; `kept` is there where it has a database.
+    """What the HTTP API serves.
+
+    Where it has a database, `kept` is there, and with its `intake` transactions are taken on record without
+    waiting.
 
     Raises:
         ValueError: two members share a token, so it would not say who acts.
@@ -50,6 +54,7 @@ class Gateway:
     vault: Vault | KeptVault = field(default_factory=Vault, repr=False)
     answers: Answers | KeptAnswers = field(default_factory=Answers, repr=False)
     kept: Kept | None = field(default=None, repr=False)
+    intake: Intake | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len({member.token_sha256 for member in self.members}) < len(self.members):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,13 +19,14 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from api.http.answers import Answer
 from api.http.problems import ApiProblem
-from chain.database import Json, UtcTime, now_utc
+from chain.database import Json, UtcTime, now_utc, reading
 
 LEASE: Final = timedelta(minutes=2)
 """How long a request may be worked on. After that its process is taken for dead."""
@@ -43,6 +46,15 @@ http_answer = Table(
     Column("body", LargeBinary),
 )
 """A key's request and, once there is one, its answer; `run` is the process that works on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with a key: whose, which, and what it asks for."""
+
+    owner: str
+    key: str
+    fingerprint: bytes
 
 
 class KeptAnswers:
@@ -80,13 +92,37 @@ class KeptAnswers:
                 connection.execute(insert(http_answer), {"owner": str(owner), "key": key, **begun})
                 return None
             if entry.fingerprint != fingerprint:
-                raise ApiProblem("idempotency-key-reused", 422, "The key was used for another request.")
+                raise _reused()
             if entry.status is not None:
                 return Answer(entry.status, entry.headers, entry.body)
             if entry.begun_at + self._lease > now:
-                raise ApiProblem("request-in-progress", 409, "The request with this key is being worked on.")
+                raise _in_progress()
             connection.execute(update(http_answer).where(*here).values(**begun))
             return None
+
+    def earlier(self, asked: Sequence[Asked]) -> dict[tuple[str, str], Answer | ApiProblem]:
+        """What was answered to requests, or why they are not carried out; nothing for those that are free.
+
+        Nothing is noted: the requests are of a kind that the outbox carries out once by itself.
+        """
+        if not asked:
+            return {}
+        by_key = {(each.owner, each.key): each for each in asked}
+        wanted = tuple_(http_answer.c.owner, http_answer.c.key).in_(list(by_key))
+        with reading(self._database) as connection:
+            rows = connection.execute(select(http_answer).where(wanted)).all()
+        found: dict[tuple[str, str], Answer | ApiProblem] = {}
+        for row in rows:
+            one = by_key.get((row.owner, row.key))
+            if one is None:
+                continue
+            if row.fingerprint != one.fingerprint:
+                found[(one.owner, one.key)] = _reused()
+            elif row.status is not None:
+                found[(one.owner, one.key)] = Answer(row.status, row.headers, row.body)
+            elif row.begun_at + self._lease > now_utc():
+                found[(one.owner, one.key)] = _in_progress()
+        return found
 
     def finish(self, owner: int | str, key: str, answer: Answer | None) -> None:
         """Keeps the answer; without one, the key is free again."""
@@ -105,3 +141,11 @@ class KeptAnswers:
                     .where(*own)
                     .values(status=answer.status, headers=dict(answer.headers), body=answer.body)
                 )
+
+
+def _reused() -> ApiProblem:
+    return ApiProblem("idempotency-key-reused", 422, "The key was used for another request.")
+
+
+def _in_progress() -> ApiProblem:
+    return ApiProblem("request-in-progress", 409, "The request with this key is being worked on.")

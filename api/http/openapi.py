@@ -23,6 +23,7 @@ TAGS: Final = [
     {"name": "settlement", "description": "Payments, redemptions, clearing lists and reconciliation."},
     {"name": "attestations", "description": "What was attested, and the fields granted of its evidence."},
     {"name": "computations", "description": "Consents to joint computations, and what came of them."},
+    {"name": "transactions", "description": "Taken on record without waiting, and what became of them."},
     {"name": "replays", "description": "The ledger rebuilt from its log and compared with what is stored."},
     {"name": "analytics", "description": "What is owed, held, on offer and financed; from the read model."},
     {"name": "health", "description": "Whether the gateway and its ledger answer."},
@@ -44,6 +45,23 @@ _IDEMPOTENCY_KEY: Final = {
     "is carried out once and answered alike.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
     "example": "3f1c9d52-9a0e-4f58-a8a4-0a8f6f3c2b11",
+}
+_PREFER: Final = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`respond-async`: do not wait for a block. A gateway that has a database answers 202 once "
+    "the transaction is on record, `Location` leads to it, and the ledger is not asked beforehand.",
+    "schema": {"type": "string"},
+    "example": "respond-async",
+}
+_TAKEN: Final = {
+    "description": "With `Prefer: respond-async`: the transaction is on record and will be sent.",
+    "headers": {
+        "Location": {"description": "Where the transaction is looked up.", "schema": {"type": "string"}},
+        "Preference-Applied": {"description": "`respond-async`.", "schema": {"type": "string"}},
+    },
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TakenView"}}},
 }
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
@@ -84,6 +102,9 @@ def _document(app: FastAPI, writes: set[str | None]) -> dict[str, Any]:
         for operation in path.values():
             if operation["operationId"] in writes:
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+                if "202" not in operation["responses"]:
+                    operation["parameters"].append(_PREFER)
+                    operation["responses"]["202"] = _TAKEN
             if "304" in operation["responses"]:
                 operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
     return document

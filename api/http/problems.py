@@ -14,7 +14,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3RPCError
 
@@ -26,12 +26,13 @@ from chain.compliance import CATALOGUE, explain
 from chain.compliance.catalogue import Language
 from chain.deployment import WrongChain
 from chain.errors import LedgerRefusal
-from chain.outbox import KeyReused
+from chain.outbox import KeyReused, NonceTaken, TransactionRefused
 from chain.outbox.delivering import NotYetIncluded
 from chain.revert import CallReverted
 from chain.rpc import NodeUnreachable
 from chain.sending import TransactionReverted
 from chain.signing import SigningFailed
+from chain.signing.policy import SigningRefused
 from credit.query import NotReliable
 from flows.disclosure import DisclosureRefused
 from flows.errors import BadDocument
@@ -138,10 +139,12 @@ def install_problems(app: FastAPI) -> None:
         TransactionReverted,
         CallReverted,
         KeyReused,
+        NonceTaken,
+        TransactionRefused,
+        SigningRefused,
         SigningFailed,
-        OperationalError,
-        InterfaceError,
         NodeUnreachable,
+        DBAPIError,
         Exception,
     ):
         app.add_exception_handler(kind, problem_response)
@@ -156,6 +159,11 @@ def problem_response(request: Request, error: Exception) -> Response:
         {"Cache-Control": "no-store", **headers},
         MEDIA_TYPE,
     )
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """What a failure is to the caller of a request."""
+    return _problem(request, error)[0]
 
 
 def presented(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,16 +260,18 @@ def _problem(request: Request, error: Exception) -> tuple[Problem, Mapping[str, 
             return problem("not-yet-included", 503, detail), {"Retry-After": "5"}
         case KeyReused():
             return problem("idempotency-key-reused", 422, "The key was used for another request."), {}
+        case NonceTaken():
+            return problem("nonce-taken", 409, f"{error}.".capitalize()), {}
+        case TransactionRefused() | SigningRefused():
+            return problem("transaction-refused", 422, f"{error}.".capitalize()), {}
         case SigningFailed():
-            detail = "The account's key cannot be used: its token or its signing service does not sign."
+            detail = "Where the key is kept there was no signature to be had; nothing was sent."
             return problem("signing-failed", 503, detail), {"Retry-After": "5"}
-        case OperationalError() | InterfaceError():
-            detail = (
-                "The database of this gateway does not answer. Whether a write had an effect is to be read."
-            )
+        case DBAPIError():
+            detail = "The gateway's database does not answer. Whether a write had an effect is to be read."
             return problem("database-unreachable", 503, detail), {"Retry-After": "5"}
         case OSError() | Web3RPCError() | NodeUnreachable():
-            # Of what a request reaches outside this process, only the node fails like this.
+            # Besides the database, the node is the only thing outside this process that a request reaches.
             detail = (
                 "The node behind this gateway does not answer. Whether a write had an effect is to be read."
             )

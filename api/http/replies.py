@@ -36,10 +36,10 @@ def written(body: BaseModel, status: int = 200, headers: Mapping[str, str] | Non
     return Response(body.model_dump_json(by_alias=True), status, own, "application/json")
 
 
-def read(request: Request, head: Head, body: BaseModel, language: str = "") -> Response:
+def read(request: Request, head: Head | None, body: BaseModel, language: str = "") -> Response:
     """The response to a read: 304 without a body if the caller has it already.
 
-    `language` is that of the body, where it has words of ours.
+    `head` is None where the ledger was not read. `language` is that of the body, where it has words of ours.
     """
     content = body.model_dump_json(by_alias=True).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
@@ -47,10 +47,13 @@ def read(request: Request, head: Head, body: BaseModel, language: str = "") -> R
         "ETag": etag,
         "Cache-Control": "private, no-cache",
         "Vary": "Authorization",
-        "Ledger-Block": str(head.number),
-        "Ledger-Block-Hash": hex_of(head.hash),
-        "Ledger-Block-Time": time_of(head.time),
     }
+    if head is not None:
+        headers |= {
+            "Ledger-Block": str(head.number),
+            "Ledger-Block-Hash": hex_of(head.hash),
+            "Ledger-Block-Time": time_of(head.time),
+        }
     if language:
         headers |= {"Content-Language": language, "Vary": "Authorization, Accept-Language"}
     if _matches(request.headers.get("if-none-match", ""), etag):
@@ -69,6 +72,15 @@ def describe_read(*statuses: int) -> Responses:
     return {
         200: {"description": "As of the block in the headers.", "headers": {**AS_OF, **_ETAG}},
         304: {"description": "Still what the ETag given stands for.", "headers": {**AS_OF, **_ETAG}},
+        **describe_problems(401, 422, *statuses),
+    }
+
+
+def describe_own(*statuses: int) -> Responses:
+    """What the OpenAPI document says of a read of what the gateway itself keeps."""
+    return {
+        200: {"description": "As the gateway has it.", "headers": _ETAG},
+        304: {"description": "Still what the ETag given stands for.", "headers": _ETAG},
         **describe_problems(401, 422, *statuses),
     }
 
@@ -95,6 +107,6 @@ _PROBLEMS: Final = {
     413: "The body is too large.",
     422: "The values cannot be right, or the idempotency key was used for another request.",
     500: "A failure inside the gateway.",
-    501: "This gateway keeps no read model: it was started without a database.",
+    501: "This gateway was started without a database: it keeps no transactions and no read model.",
     503: "The node or the database behind the gateway does not answer, or the read model is not there.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 PORT = 8000
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: longer than clients keep it, so that it is they who end it."""
 
 Announce = Callable[["Gateway", Mapping[str, str]], None]
 """Told of a sandbox before it serves: the gateway, and each member's token by its alias."""
@@ -33,6 +35,7 @@ def serve_chain(
     host: str = LOOPBACK,
     port: int = PORT,
     database: str | None = None,
+    nodes: Sequence[str] = (),
     *,
     genesis: bytes | None = None,
     epoch: int | None = None,
@@ -40,7 +43,8 @@ def serve_chain(
     """Serves the ledger of a manifest on the node at a URL, for the participants of an accounts file.
 
     With a database's URL, transactions, answers, evidence and grants are kept there and outlive the process,
-    and so is the read model; `genesis` and `epoch` are of a BFT network, as `durable` has them.
+    and so is the read model; `nodes` are URLs of more nodes of the chain, which transactions are sent to as
+    well, `genesis` and `epoch` are of a BFT network, as `durable` has them.
 
     Raises:
         EngineUnreachable: no node answers at the URL.
@@ -59,7 +63,7 @@ def serve_chain(
     else:
         from api.http.durable import durable
 
-        with durable(gateway, chain, database, genesis=genesis, epoch=epoch) as kept:
+        with durable(gateway, chain, database, nodes, genesis=genesis, epoch=epoch) as kept:
             serve(host, port, kept)
 
 
@@ -72,4 +76,11 @@ def serve(host: str, port: int, gateway: Gateway) -> None:
 
     from api.http.app import create_app
 
-    uvicorn.run(create_app(gateway), host=host, port=port, ws="none", server_header=False)
+    uvicorn.run(
+        create_app(gateway),
+        host=host,
+        port=port,
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )

@@ -11,6 +11,7 @@ from web3.contract.contract import Contract
 
 from chain import errors
 from chain.artifacts import CONTRACTS, artifact
+from chain.calls import encoded_call
 from chain.deployment import Manifest
 from chain.engines import Engine
 from chain.logs import decode_log
@@ -32,9 +33,8 @@ class ContractClient:
         return str(self.contract.address)
 
     def encoded(self, function: str, *arguments: Any) -> tuple[str, bytes]:
-        """A call of the contract as target and data, for a governors' proposal."""
-        data = self.contract.encode_abi(function, args=list(arguments))
-        return self.address, bytes.fromhex(data[2:])
+        """A call of the contract as target and data."""
+        return self.address, encoded_call(self.contract_names[self.address], function, arguments)
 
     def _send(self, signer: Signer, function: str, *arguments: Any) -> Sent:
         receipt = send(self.engine, signer, self.contract.get_function_by_name(function)(*arguments))

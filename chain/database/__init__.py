@@ -4,6 +4,7 @@ What cannot be made again (transactions on their way, answers given, evidence ke
 what follows from the ledger's log (the read model) is made again when its form changes.
 """
 
+from chain.database.among import among, batched, insert_many
 from chain.database.connection import BadDatabase, alone, open_database, reading
 from chain.database.migration import migrate
 from chain.database.types import BigKey, Json, UtcTime, now_utc
@@ -14,6 +15,9 @@ __all__ = [
     "Json",
     "UtcTime",
     "alone",
+    "among",
+    "batched",
+    "insert_many",
     "migrate",
     "now_utc",
     "open_database",

@@ -6,12 +6,23 @@ is neither lost nor doubled: a nonce counts once. This is the at-source nonce of
 (github.com/hyperledger/firefly-transaction-manager).
 """
 
-from chain.outbox.accepting import KeyReused, NonceTaken, relay, submit
+from chain.outbox.accepting import KeyReused, Submission, Taken, submit, submit_each, submit_many
 from chain.outbox.checks import TransactionRefused
-from chain.outbox.entries import Entry, State, UnknownEntry, entry_of, history_of, live_count, pending_of
+from chain.outbox.entries import (
+    Entry,
+    State,
+    UnknownEntry,
+    entries_of,
+    entry_of,
+    history_of,
+    live_count,
+    owned_by,
+    pending_of,
+)
 from chain.outbox.following import Reorganised
 from chain.outbox.outbox import Outbox, Settings, open_outbox
 from chain.outbox.recovery import WrongNode
+from chain.outbox.relaying import NonceTaken, relay
 from chain.outbox.worker import Worker, wait
 
 __all__ = [
@@ -22,16 +33,22 @@ __all__ = [
     "Reorganised",
     "Settings",
     "State",
+    "Submission",
+    "Taken",
     "TransactionRefused",
     "UnknownEntry",
     "Worker",
     "WrongNode",
+    "entries_of",
     "entry_of",
     "history_of",
     "live_count",
     "open_outbox",
+    "owned_by",
     "pending_of",
     "relay",
     "submit",
+    "submit_each",
+    "submit_many",
     "wait",
 ]

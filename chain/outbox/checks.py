@@ -17,6 +17,26 @@ class TransactionRefused(ValueError):
     """A transaction is not one the outbox sends; the message names the field and the rule."""
 
 
+def check_call(to: str, size: int, gas: int, contracts: Collection[str]) -> None:
+    """Refuses a call that the outbox does not send.
+
+    Args:
+        to: its destination, with checksum.
+        size: bytes of the raw transaction.
+        gas: its limit.
+        contracts: of the ledger.
+
+    Raises:
+        TransactionRefused: size, destination or gas is not allowed.
+    """
+    if size > LONGEST:
+        raise TransactionRefused(f"size: {size:,} bytes, at most {LONGEST:,} are allowed")
+    if to not in contracts:
+        raise TransactionRefused(f"to: {to} is no contract of the ledger")
+    if gas > MOST_GAS:
+        raise TransactionRefused(f"gas: {gas:,}, at most {MOST_GAS:,} are allowed")
+
+
 def checked(raw: bytes, chain_id: int, contracts: Collection[str]) -> Transaction:
     """Reads a raw transaction that calls one of the ledger's contracts.
 

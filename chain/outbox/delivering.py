@@ -18,7 +18,7 @@ from web3.contract.contract import ContractFunction
 from web3.types import Nonce, TxReceipt, Wei
 
 from chain.engines import Engine
-from chain.outbox.accepting import submit
+from chain.outbox.accepting import Submission, Taken, submit_many
 from chain.outbox.entries import Entry, State, UnknownEntry, entry_of
 from chain.outbox.outbox import Outbox
 from chain.outbox.worker import wait
@@ -40,9 +40,18 @@ class NotYetIncluded(TimeoutError):
         self.entry = entry
 
 
+class OnRecord(Exception):
+    """A call is on record and its request does not wait for more: it stops the request there."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__(f"transaction 0x{taken.entry.hash.hex()} is on record")
+        self.taken = taken
+
+
 @dataclass(slots=True)
 class _Request:
     key: str
+    waits: bool = True
     calls: int = 0
 
     def next_key(self) -> str:
@@ -54,9 +63,13 @@ _REQUEST: ContextVar[_Request | None] = ContextVar("outbox_request", default=Non
 
 
 @contextmanager
-def keyed(key: str) -> Iterator[None]:
-    """Gives the calls made within an idempotency key. Threads that copy the context are within it."""
-    token = _REQUEST.set(_Request(key))
+def keyed(key: str, *, waits: bool = True) -> Iterator[None]:
+    """Gives the calls made within an idempotency key. Threads that copy the context are within it.
+
+    Unless the request `waits`, its call is taken on record without the node being asked first, and `OnRecord`
+    is raised.
+    """
+    token = _REQUEST.set(_Request(key, waits))
     try:
         yield
     finally:
@@ -81,15 +94,19 @@ class OutboxDelivery:
             KeyReused: the key stands for another call.
             NotYetIncluded: no block has it yet.
             TransactionReverted: the call passed and then did not, or expired: it will never be included.
+            OnRecord: it is on record, and the request does not wait.
         """
         request = _REQUEST.get() or _Request(f"call {uuid.uuid4()}")
         key = request.next_key()
-        if not self._known(key):
+        if request.waits and not self._known(key):
             ask(engine, function, signer.address)
         call = function.build_transaction({"gas": 0, "gasPrice": Wei(0), "nonce": Nonce(0), "chainId": 0})
         data = bytes.fromhex(str(call["data"])[2:])
-        entry = submit(self.outbox, key, signer.address, str(function.address), data)
-        entry = wait(self.outbox, entry.id, self.patience, _IN_A_BLOCK)
+        submission = Submission(key, signer.address, str(function.address), data)
+        (taken,) = submit_many(self.outbox, [submission])
+        if not request.waits:
+            raise OnRecord(taken)
+        entry = wait(self.outbox, taken.entry.id, self.patience, _IN_A_BLOCK)
         if entry.state == State.EXPIRED:
             raise TransactionReverted(f"transaction 0x{entry.hash.hex()} expired: {entry.problem}")
         if entry.succeeded is None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Text, func, insert, literal, select
 
-from chain.database import now_utc, reading
+from chain.database import among, batched, now_utc, reading
 from chain.outbox import tables
 
 
@@ -40,8 +40,8 @@ class State(StrEnum):
 class Entry:
     """A transaction of the outbox.
 
-    `own` says that a signer of ours signed it; `problem` is what a node last said against it; `succeeded` is
-    there once it is in a block.
+    `own` says that a signer of ours signed it, `owner` on which account's behalf it was taken; `problem` is
+    what a node last said against it; `succeeded` is there once it is in a block.
     """
 
     id: int
@@ -49,6 +49,7 @@ class Entry:
     signer: str
     nonce: int
     own: bool
+    owner: str | None
     to: str
     hash: bytes
     raw: bytes = field(repr=False)
@@ -99,6 +100,31 @@ def entry_of(database: Engine, which: int | str) -> Entry:
     return entry(row)
 
 
+def entries_of(database: Engine, owner: str, ids: Sequence[int]) -> list[Entry]:
+    """An account's transactions among these ids, in the order of ids; what is not its own is left out."""
+    columns = tables.transaction.c
+    with reading(database) as connection:
+        rows = connection.execute(
+            select(tables.transaction)
+            .where(among(connection, columns.id, ids), columns.owner == owner)
+            .order_by(columns.id)
+        ).all()
+    return [entry(row) for row in rows]
+
+
+def owned_by(
+    database: Engine, owner: str, after: int, limit: int, states: Collection[State] = ()
+) -> list[Entry]:
+    """An account's transactions with ids above `after`, oldest first, of all states or only of some."""
+    columns = tables.transaction.c
+    asked = select(tables.transaction).where(columns.owner == owner, columns.id > after)
+    if states:
+        asked = asked.where(columns.state.in_([state.value for state in states]))
+    with reading(database) as connection:
+        rows = connection.execute(asked.order_by(columns.id).limit(limit)).all()
+    return [entry(row) for row in rows]
+
+
 def history_of(database: Engine, id_: int) -> list[Moment]:
     """What happened to a transaction, in order."""
     with reading(database) as connection:
@@ -137,6 +163,7 @@ def entry(row: Row[Any]) -> Entry:
         signer=row.signer,
         nonce=row.nonce,
         own=row.own,
+        owner=row.owner,
         to=row.destination,
         hash=row.hash,
         raw=row.raw,
@@ -158,11 +185,21 @@ def entry(row: Row[Any]) -> Entry:
 
 
 def note(connection: Connection, changes: Sequence[tuple[int, State, str]]) -> None:
-    """Writes changes (id, state, detail) into the history."""
-    if changes:
-        at = now_utc()
-        rows = [
-            {"transaction_id": id_, "at": at, "state": state.value, "detail": detail}
-            for id_, state, detail in changes
-        ]
-        connection.execute(insert(tables.history), rows)
+    """Writes changes (id, state, detail) into the history, those that are alike at once."""
+    at = now_utc()
+    alike: dict[tuple[State, str], list[int]] = {}
+    for id_, state, detail in changes:
+        alike.setdefault((state, detail), []).append(id_)
+    columns = tables.history.c
+    into = [columns.transaction_id, columns.at, columns.state, columns.detail]
+    for (state, detail), ids in alike.items():
+        for some in batched(ids):
+            row = select(
+                tables.transaction.c.id,
+                literal(at, columns.at.type),
+                literal(state.value, Text),
+                literal(detail, Text),
+            ).where(among(connection, tables.transaction.c.id, some))
+            connection.execute(
+                insert(tables.history).from_select(into, row.order_by(tables.transaction.c.id))
+            )

@@ -66,7 +66,7 @@ def _suspects(outbox: Outbox) -> Sequence[Entry]:
     with reading(outbox.database) as connection:
         rows = connection.execute(
             select(tables.transaction)
-            .where(columns.state.in_(tables.LIVE_STATES), or_(overdue, lost))
+            .where(tables.is_live, or_(overdue, lost))
             .order_by(columns.id)
             .limit(AT_ONCE)
         ).all()
@@ -92,7 +92,9 @@ def _superseded(outbox: Outbox, each: Entry, read_to: int) -> bool:
     succeeded, gas_used = int(receipt["status"], 16) == 1, int(receipt["gasUsed"], 16)
     with outbox.database.begin() as connection:
         block_hash = bytes.fromhex(receipt["blockHash"][2:])
-        include(connection, Receipt(each.hash, succeeded, gas_used), number, block_hash)
+        found = Receipt(each.id, each.hash, True, succeeded, gas_used)
+        # The block was read before; if it was final then already, nobody will ask about it again.
+        include(connection, [found], number, block_hash, final=outbox.at_once)
     return True
 
 
@@ -126,7 +128,7 @@ def _fill(outbox: Outbox, each: Entry) -> bool:
             update(tables.transaction)
             .where(
                 columns.id == each.id,
-                columns.state.in_(tables.LIVE_STATES),
+                tables.is_live,
                 columns.filler_raw.is_(None),
             )
             .values(filler_raw=raw, filler_hash=keccak(raw), sent_at=None)
@@ -141,7 +143,7 @@ def _end(outbox: Outbox, each: Entry, why: str) -> bool:
     with outbox.database.begin() as connection:
         ended = connection.execute(
             update(tables.transaction)
-            .where(columns.id == each.id, columns.state.in_(tables.LIVE_STATES))
+            .where(columns.id == each.id, tables.is_live)
             .values(state=State.EXPIRED.value, problem=why)
         ).rowcount
         if ended:

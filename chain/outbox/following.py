@@ -6,13 +6,13 @@ node hears of it, so the block that has it is always read after it is on record:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from chain.database import reading
+from chain.database import among, batched, reading
 from chain.outbox import tables
 from chain.outbox.entries import State, note
 from chain.outbox.nodes import first_answer
@@ -32,11 +32,27 @@ class Reorganised(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How a transaction ended in a block; `gas_used` is its own."""
+    """How a transaction on record ended in a block; `gas_used` is its own.
 
+    `hash` is what the block has: the transaction itself, or (not `itself`) the empty one with its nonce.
+    """
+
+    id: int
     hash: bytes
+    itself: bool
     succeeded: bool
     gas_used: int
+
+    @property
+    def what(self) -> str:
+        """What the block has, in words."""
+        outcome = "" if self.succeeded else " and reverted"
+        return ("it" if self.itself else "the empty transaction with its nonce") + outcome
+
+    @property
+    def end(self) -> tuple[State, str]:
+        """What it ends as once the block is final, and why."""
+        return _end(self.itself, self.succeeded)
 
 
 def follow(outbox: Outbox) -> int:
@@ -50,16 +66,17 @@ def follow(outbox: Outbox) -> int:
         NodeUnreachable: no node answers.
         MissingBlock: the node lost a block between two questions; ask again.
     """
-    node, head = first_answer(outbox, lambda each: (each, head_number(each)))
     cursor = cursor_of(outbox)
     if cursor is None:
+        node, head = first_answer(outbox, lambda each: (each, head_number(each)))
         (newest,) = read_headers(node, [head])
         with outbox.database.begin() as connection:
             _remember(connection, newest)
         return 1
     number, known = cursor
+    node, head, there = first_answer(outbox, lambda each: (each, *_head_and_hash(each, number)))
     read = 0
-    if head < number or (head == number and _hash_of(node, number) != known):
+    if head < number or (head == number and there != known):
         if head < number and not outbox.settings.reversible:
             return 0  # a node that is behind another says nothing about the chain
         number, known = _rewind(outbox, node, head)
@@ -70,11 +87,13 @@ def follow(outbox: Outbox) -> int:
             if block.parent_hash != known:
                 number, known = _rewind(outbox, node, head)
                 break
-            if not _take(outbox, block, known, receipts.get(block.hash, ())):
+            final = outbox.is_final(block, head)
+            if not _take(outbox, block, known, receipts.get(block.hash, ()), final=final):
                 return read  # another process reads the chain for this database as well
             number, known = block.number, block.hash
             read += 1
-    _settle(outbox, node, head)
+    if read or not outbox.at_once:
+        settle(outbox, node, head)
     return read
 
 
@@ -85,11 +104,12 @@ def cursor_of(outbox: Outbox) -> tuple[int, bytes] | None:
     return None if row is None else (row.number, row.hash)
 
 
-def _hash_of(node: Rpc, number: int) -> bytes | None:
-    try:
-        return read_headers(node, [number])[0].hash
-    except MissingBlock:
-        return None
+def _head_and_hash(node: Rpc, number: int) -> tuple[int, bytes | None]:
+    """The head's number, and the hash of another block if the node has it; in one question."""
+    head, block = node.batch([("eth_blockNumber", []), ("eth_getBlockByNumber", [hex(number), False])])
+    if isinstance(head, RpcError):
+        raise head
+    return int(head, 16), bytes.fromhex(block["hash"][2:]) if isinstance(block, dict) else None
 
 
 def _remember(connection: Connection, block: Header) -> None:
@@ -105,8 +125,7 @@ def _receipts(outbox: Outbox, node: Rpc, page: Sequence[Header]) -> Mapping[byte
     Raises:
         MissingBlock: a receipt is not there or is of another block: the chain moved in between.
     """
-    in_block = {each: block for block in page for each in block.transactions}
-    ours = _ours(outbox, in_block)
+    ours = _ours(outbox, [each for block in page for each in block.transactions])
     concerned = [block for block in page if any(each in ours for each in block.transactions)]
     found: dict[bytes, list[Receipt]] = {}
     answers = node.batch([("eth_getBlockReceipts", [hex(block.number)]) for block in concerned])
@@ -115,30 +134,33 @@ def _receipts(outbox: Outbox, node: Rpc, page: Sequence[Header]) -> Mapping[byte
         if isinstance(answer, RpcError):
             # Not every engine has receipts by block (ganache has none).
             answer = node.batch([("eth_getTransactionReceipt", [f"0x{each.hex()}"]) for each in wanted])
-        given = {bytes.fromhex(r["transactionHash"][2:]): r for r in answer or () if isinstance(r, dict)}
+        given = {r["transactionHash"]: r for r in answer or () if isinstance(r, dict)}
+        in_block = f"0x{block.hash.hex()}"
         for each in wanted:
-            receipt = given.get(each)
-            if receipt is None or bytes.fromhex(receipt["blockHash"][2:]) != block.hash:
+            receipt = given.get(f"0x{each.hex()}")
+            if receipt is None or receipt["blockHash"] != in_block:
                 raise MissingBlock(node.name, block.number)
-            found.setdefault(block.hash, []).append(
-                Receipt(each, int(receipt["status"], 16) == 1, int(receipt["gasUsed"], 16))
-            )
+            id_, own_hash = ours[each]
+            succeeded, gas_used = int(receipt["status"], 16) == 1, int(receipt["gasUsed"], 16)
+            found.setdefault(block.hash, []).append(Receipt(id_, each, each == own_hash, succeeded, gas_used))
     return found
 
 
-def _ours(outbox: Outbox, hashes: Iterable[bytes]) -> set[bytes]:
+def _ours(outbox: Outbox, hashes: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+    """Ids and hashes of our transactions among those of a block, or of those whose nonce they free."""
     columns = tables.transaction.c
-    wanted = list(hashes)
-    ours: set[bytes] = set()
+    ours: dict[bytes, tuple[int, bytes]] = {}
     with reading(outbox.database) as connection:
-        for first in range(0, len(wanted), 500):
-            some = wanted[first : first + 500]
+        for some in batched(hashes):
             for column in (columns.hash, columns.filler_hash):
-                ours.update(connection.execute(select(column).where(column.in_(some))).scalars())
+                asked = select(columns.id, columns.hash, column.label("found")).where(
+                    among(connection, column, some)
+                )
+                ours |= {row.found: (row.id, row.hash) for row in connection.execute(asked)}
     return ours
 
 
-def _take(outbox: Outbox, block: Header, parent: bytes, receipts: Sequence[Receipt]) -> bool:
+def _take(outbox: Outbox, block: Header, parent: bytes, receipts: Sequence[Receipt], *, final: bool) -> bool:
     """Writes what a block holds and moves the cursor to it; False if the cursor is not at its parent."""
     with outbox.database.begin() as connection:
         at = connection.execute(
@@ -148,40 +170,58 @@ def _take(outbox: Outbox, block: Header, parent: bytes, receipts: Sequence[Recei
         ).one()
         if (at.number, at.hash) != (block.number - 1, parent):
             return False
-        for receipt in receipts:
-            include(connection, receipt, block.number, block.hash)
+        include(connection, receipts, block.number, block.hash, final=final)
         _remember(connection, block)
     return True
 
 
-def include(connection: Connection, receipt: Receipt, number: int, block_hash: bytes) -> None:
-    """Notes that a block has one of our transactions, or the empty one with its nonce."""
+def include(
+    connection: Connection, receipts: Sequence[Receipt], number: int, block_hash: bytes, *, final: bool
+) -> None:
+    """Notes that a block has transactions of ours, or empty ones with their nonces; and that it is final."""
+    if not receipts:
+        return
     columns = tables.transaction.c
-    done = connection.execute(
+    connection.execute(
         update(tables.transaction)
-        .where(or_(columns.hash == receipt.hash, columns.filler_hash == receipt.hash))
+        .where(columns.id == bindparam("which"))
         .values(
-            state=State.INCLUDED.value,
-            block_number=number,
-            block_hash=block_hash,
-            included_hash=receipt.hash,
-            succeeded=receipt.succeeded,
-            gas_used=receipt.gas_used,
+            state=bindparam("new_state"),
+            block_number=bindparam("in_block"),
+            block_hash=bindparam("of_hash"),
+            included_hash=bindparam("by"),
+            succeeded=bindparam("well"),
+            gas_used=bindparam("used"),
             problem=None,
-        )
-        .returning(columns.id, columns.hash)
-    ).one()
-    what = "it" if done.hash == receipt.hash else "the empty transaction with its nonce"
-    outcome = "" if receipt.succeeded else " and reverted"
-    note(connection, [(done.id, State.INCLUDED, f"block {number} has {what}{outcome}")])
+        ),
+        [
+            {
+                "which": each.id,
+                "new_state": (each.end[0] if final else State.INCLUDED).value,
+                "in_block": number,
+                "of_hash": block_hash,
+                "by": each.hash,
+                "well": each.succeeded,
+                "used": each.gas_used,
+            }
+            for each in receipts
+        ],
+    )
+    note(connection, [(each.id, State.INCLUDED, f"block {number} has {each.what}") for each in receipts])
+    if final:
+        note(connection, [(each.id, *each.end) for each in receipts])
 
 
-def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
-    """Ends what is in final blocks."""
+def settle(outbox: Outbox, node: Rpc, head: int) -> None:
+    """Ends what is in blocks that have become final since they were read.
+
+    Raises:
+        NodeUnreachable: there is no answer.
+    """
     columns = tables.transaction.c
     with reading(outbox.database) as connection:
         numbers = connection.execute(
-            select(columns.block_number).where(columns.state == State.INCLUDED.value).distinct()
+            select(columns.block_number).where(tables.is_included).distinct()
         ).scalars()
         open_blocks = sorted(numbers)
     final = [
@@ -196,17 +236,12 @@ def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
         for some in (final[first : first + 500] for first in range(0, len(final), 500)):
             rows = connection.execute(
                 select(columns.id, columns.hash, columns.included_hash, columns.succeeded)
-                .where(columns.state == State.INCLUDED.value, columns.block_hash.in_(some))
+                .where(tables.is_included, among(connection, columns.block_hash, some))
                 .with_for_update()
             ).all()
             ended = []
             for row in rows:
-                if row.included_hash != row.hash:
-                    ended.append((row.id, State.EXPIRED, "an empty transaction used its nonce"))
-                elif row.succeeded:
-                    ended.append((row.id, State.FINAL, "its block is final"))
-                else:
-                    ended.append((row.id, State.REVERTED, "its block is final"))
+                ended.append((row.id, *_end(row.included_hash == row.hash, row.succeeded)))
             if ended:
                 connection.execute(
                     update(tables.transaction)
@@ -215,6 +250,12 @@ def _settle(outbox: Outbox, node: Rpc, head: int) -> None:
                     [{"which": id_, "new_state": state.value} for id_, state, _ in ended],
                 )
             note(connection, ended)
+
+
+def _end(itself: bool, succeeded: bool) -> tuple[State, str]:
+    if not itself:
+        return State.EXPIRED, "an empty transaction used its nonce"
+    return State.FINAL if succeeded else State.REVERTED, "its block is final"
 
 
 def _rewind(outbox: Outbox, node: Rpc, head: int) -> tuple[int, bytes]:

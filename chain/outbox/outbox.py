@@ -32,16 +32,16 @@ class Settings:
     """How the outbox behaves.
 
     Attributes:
-        window: at most so many transactions of a signer are with the nodes and not in a block.
+        window: at most so many nonces of a signer, from the first that no block has, are with the nodes.
         resubmit_after: how long after a transaction was sent it is sent again, unchanged, to every node.
         expire_after: how long after a transaction was queued its nonce is given to an empty one instead.
         confirmations: blocks on top that make a block final, on engines that do not say it themselves.
-        poll: how long the worker sleeps when there was nothing to do.
+        poll: how long the worker sleeps between two rounds; what comes in meanwhile goes out together.
         reversible: whether the chain may take blocks back: development engines. On any other that is an
             alarm.
     """
 
-    window: int = 64
+    window: int = 512
     resubmit_after: timedelta = timedelta(seconds=10)
     expire_after: timedelta = timedelta(minutes=10)
     confirmations: int = 0
@@ -51,7 +51,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Everything the functions of this package need; `nodes` are of one chain, asked in their order."""
+    """Everything the functions of this package need.
+
+    `nodes` are of one chain. Questions are put to them in their order; transactions are spread over them.
+    """
 
     database: Database
     chain_id: int
@@ -61,6 +64,11 @@ class Outbox:
     settings: Settings = field(default_factory=Settings)
     finalised: Finalised | None = None
     price: Price = twice_the_base_fee
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a block is final as soon as it is there."""
+        return self.finalised is None and not self.settings.confirmations
 
     def is_final(self, block: Header, head: int) -> bool:
         """Whether a block is final, with the chain's head at a number."""

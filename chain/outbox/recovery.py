@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from chain.database import reading
 from chain.outbox import tables
-from chain.outbox.following import follow
+from chain.outbox.following import follow, settle
 from chain.outbox.nodes import first_answer, used
 from chain.outbox.outbox import Outbox
-from chain.rpc import NodeUnreachable, call
+from chain.rpc import NodeUnreachable, call, head_number
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ def recover(outbox: Outbox) -> None:
         if chain_id != outbox.chain_id:
             raise WrongNode(f"{node.name} is of chain {chain_id}, the ledger of chain {outbox.chain_id}")
     follow(outbox)
+    node, head = first_answer(outbox, lambda each: (each, head_number(each)))
+    settle(outbox, node, head)
     with reading(outbox.database) as connection:
         lanes = connection.execute(select(tables.lane)).all()
     for lane in lanes:
@@ -52,8 +54,4 @@ def recover(outbox: Outbox) -> None:
                     .values(next_nonce=done)
                 )
     with outbox.database.begin() as connection:
-        connection.execute(
-            update(tables.transaction)
-            .where(tables.transaction.c.state.in_(tables.LIVE_STATES))
-            .values(sent_at=None)
-        )
+        connection.execute(update(tables.transaction).where(tables.is_live).values(sent_at=None))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from chain.database import BigKey, UtcTime
@@ -41,6 +42,7 @@ transaction = Table(
     Column("signer", Text, nullable=False),
     Column("nonce", BigInteger, nullable=False),
     Column("own", Boolean, nullable=False),
+    Column("owner", Text),
     Column("destination", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("raw", LargeBinary, nullable=False),
@@ -62,8 +64,27 @@ transaction = Table(
     UniqueConstraint("hash", name="outbox_transaction_hash"),
     UniqueConstraint("filler_hash", name="outbox_transaction_filler_hash"),
     CheckConstraint(f"state IN {STATES}", name="outbox_transaction_state"),
-    Index("outbox_transaction_by_state", "state", "signer", "nonce"),
-    Index("outbox_transaction_by_block", "block_number"),
+    Index("outbox_transaction_by_owner", "owner", "id"),
+)
+"""`owner` is the account on whose behalf a transaction was taken; with one of our own, its signer."""
+
+is_live = transaction.c.state.in_([literal_column(f"'{state}'") for state in LIVE_STATES])
+"""What no block has. The states are written out, for only then is the index over them used."""
+is_included = transaction.c.state == literal_column("'included'")
+
+# An index over what is on its way stays small however many transactions there have been.
+Index(
+    "outbox_transaction_live",
+    transaction.c.signer,
+    transaction.c.nonce,
+    postgresql_where=is_live,
+    sqlite_where=is_live,
+)
+Index(
+    "outbox_transaction_included",
+    transaction.c.block_number,
+    postgresql_where=is_included,
+    sqlite_where=is_included,
 )
 
 history = Table(

@@ -68,10 +68,10 @@ class Worker:
                 if not recovered:
                     recover(self._outbox)
                     recovered = True
-                done = work_once(self._outbox)
+                work_once(self._outbox)
                 pause = FIRST_PAUSE
-                if not done:
-                    self._stop.wait(self._outbox.settings.poll.total_seconds())
+                # Even with much to do: what comes in meanwhile goes out together.
+                self._stop.wait(self._outbox.settings.poll.total_seconds())
             except (Reorganised, WrongNode) as alarm:
                 log.critical("sending has stopped: %s", alarm)
                 self.alarm = alarm
@@ -83,8 +83,21 @@ class Worker:
 
 
 def work_once(outbox: Outbox) -> int:
-    """Sends what is due, reads what is new, deals with what is overdue; how much there was to do."""
-    return push(outbox) + follow(outbox) + expire(outbox)
+    """Sends what is due, reads what is new, deals with what is overdue; how much there was to do.
+
+    Raises:
+        NodeUnreachable: no node answers, or none in time takes what is due; what is new is read all the same.
+        Reorganised, MissingBlock: as `follow`.
+    """
+    sent, silent = 0, None
+    try:
+        sent = push(outbox)
+    except NodeUnreachable as error:
+        silent = error
+    done = sent + follow(outbox) + expire(outbox)
+    if silent is not None:
+        raise silent
+    return done
 
 
 def wait(

@@ -47,7 +47,13 @@ class SigningPolicy:
             raise SigningRefused(f"value: {transaction['value']} wei, the ledger holds no money")
         if not transaction.get("to"):
             raise SigningRefused("to: is missing; contracts are not made with this key")
-        to, data = to_checksum_address(transaction["to"]), _data(transaction.get("data", b""))
+        # An address of the ledger's is known as it stands; any other is brought to that form first.
+        to = (
+            transaction["to"]
+            if transaction["to"] in self.selectors
+            else to_checksum_address(transaction["to"])
+        )
+        data = _data(transaction.get("data", b""))
         if to == signer and not data:
             return
         allowed = self.selectors.get(to)

@@ -48,6 +48,17 @@ def sent_more(load: Load, count: int) -> None:
         time.sleep(0.01)
 
 
+def included_more(load: Load, count: int) -> None:
+    """Waits until blocks have so many more calls: what the node then loses, it had."""
+    database = open_database(load.database)
+    wanted = live_count(database).get(State.FINAL, 0) + count
+    deadline = time.monotonic() + 60
+    while live_count(database).get(State.FINAL, 0) < wanted:
+        assert time.monotonic() < deadline, "no block has what is sent"
+        time.sleep(0.01)
+    database.dispose()
+
+
 def done(load: Load) -> None:
     """Lets a last process end everything."""
     process = child(finish, load)
@@ -115,7 +126,7 @@ def test_when_the_node_is_killed_and_comes_back_without_its_last_blocks(
     process = child(send_until_killed, load)
     for _ in range(3):
         time.sleep(1.5)
-        sent_more(load, 5)
+        included_more(load, 5)
         home.node.kill()
         time.sleep(0.3)
         home.node.start()

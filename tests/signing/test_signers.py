@@ -269,3 +269,40 @@ def test_a_service_that_lists_no_keys_is_refused(service: tuple[SigningService, 
             connect_web3signer(url)
     finally:
         serving.spoil = None
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "chainId": st.integers(1, 2**53),
+            "nonce": st.integers(0, 2**32),
+            "gasPrice": st.integers(0, 2**64),
+            "gas": st.integers(0, 2**32),
+            "to": st.binary(min_size=20, max_size=20).map(to_checksum_address),
+            "value": st.integers(0, 2**64),
+            "data": st.binary(max_size=200),
+        }
+    )
+)
+def test_a_local_key_signs_legacy_transactions_byte_for_byte_as_eth_account_does(
+    fields: dict[str, Any],
+) -> None:
+    account = Account.from_key(KEY.to_bytes())
+
+    assert LocalSigner(account).sign_transaction(fields) == bytes(
+        account.sign_transaction(fields).raw_transaction
+    )
+
+
+def test_a_local_key_shows_nothing_of_itself() -> None:
+    signer = LocalSigner(Account.from_key(KEY.to_bytes()))
+
+    assert KEY.to_hex()[2:] not in repr(signer)
+    assert signer == LocalSigner(Account.from_key(KEY.to_bytes()))
+
+
+def test_a_transaction_from_another_account_is_not_signed() -> None:
+    signer = LocalSigner(Account.from_key(KEY.to_bytes()))
+
+    with pytest.raises(TypeError):
+        signer.sign_transaction({**LEGACY, "from": CONTRACT})

@@ -9,6 +9,7 @@ from api.http.asof import reading
 from api.http.authentication import Caller, Here
 from api.http.formats import AmountIn, Expected, HashIn, Number, SignatureHex, TimeIn, VoucherIdIn
 from api.http.idempotency import WriteRoute
+from api.http.operations import CarryIn, TransferIn
 from api.http.replies import describe_write, written
 from api.http.routes.common import Input, VoucherPath, VoucherWritten, require_voucher, voucher_written
 from api.http.visibility import require_role
@@ -38,21 +39,6 @@ class SignedAcceptance(BaseModel):
     acceptance: AcceptanceIn
     receiver: int
     signature: SignatureHex
-
-
-class CarryIn(Input):
-    """A receiver's signature, brought to the ledger by anyone who sees the voucher."""
-
-    expected: Expected
-    valid_until: TimeIn
-    signature: SignatureHex
-
-
-class TransferIn(CarryIn):
-    """A whole voucher passed on at once, with the receiver's signature and the evidence of this hop."""
-
-    to: Number
-    evidence: HashIn
 
 
 @router.post(

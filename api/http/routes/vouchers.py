@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from api.http import modelled
 from api.http.asof import Head, reading
 from api.http.authentication import Caller, Here
-from api.http.formats import AmountIn, Expected, HashIn, Number, Reason, VoucherIdIn
 from api.http.idempotency import WriteRoute
 from api.http.modelled import level_snapshot
+from api.http.operations import OfferIn, RefuseIn, SplitIn
 from api.http.paging import Cursor, Limit, page, position
 from api.http.replies import describe_read, describe_write, read, written
 from api.http.routes.common import (
     AnswerIn,
-    Input,
     VoucherPath,
     VoucherWritten,
     reason_hash,
@@ -40,36 +39,6 @@ from chain.rules.state import Leg
 
 router = APIRouter(prefix="/v1", tags=["vouchers"])
 writes = APIRouter(prefix="/v1", tags=["vouchers"], route_class=WriteRoute)
-
-
-class LegIn(Input):
-    """A piece to cut off: for the caller itself, or offered to `to` on the evidence of their trade."""
-
-    to: Number
-    amount: AmountIn
-    evidence: HashIn
-
-
-class SplitIn(Input):
-    """Pieces to cut off the end of a voucher; something of it remains."""
-
-    expected: Expected
-    legs: list[LegIn] = Field(min_length=1, max_length=1000)
-
-
-class OfferIn(Input):
-    """A whole voucher to offer, on the evidence of the trade that it pays for."""
-
-    voucher: VoucherIdIn
-    expected: Expected
-    to: Number
-    evidence: HashIn
-
-
-class RefuseIn(AnswerIn):
-    """Why the voucher is not taken."""
-
-    reason: Reason
 
 
 class SplitWritten(BaseModel):

@@ -7,8 +7,8 @@ from alembic import op
 
 from chain.database.types import BigKey, UtcTime
 
-revision = "0003_vault"
-down_revision = "0002"
+revision = "0004_vault"
+down_revision = "0003_outbox_at_speed"
 branch_labels = None
 depends_on = None
 
