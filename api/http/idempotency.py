@@ -36,10 +36,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class WriteRoute(APIRoute):
     """A route whose POST honours `Idempotency-Key`.
 
-    What is kept is the answer to a request that was carried out or refused by a rule, and also to one that
-    failed inside: whether it had an effect is then for the caller to look up. A request that was not
-    understood (validation) leaves its key free, and so does one whose transaction is still on its way: the
-    same request again waits for that same transaction.
+    What is kept is the answer to a request that was carried out or refused by a rule. One that was not
+    understood (validation) leaves its key free. So does one that failed inside or whose transaction is still
+    on its way, where the gateway has an outbox: the same request again finds the transaction that was sent.
+    Where it has none, a failure is kept: whether it had an effect is for the caller to look up.
 
     A gateway with an outbox honours `Prefer: respond-async` (RFC 7240) as well: the call is taken on record
     and answered with 202. Of an operation nothing else is written down: the outbox knows its key by itself.
@@ -123,7 +123,9 @@ async def _carry_out(request: Request, account: str, key: str, handle: Handler) 
             raise
         except Exception as error:
             response = problem_response(request, error)
-            answer = _answer(response)
+            # An outbox knows what was sent by its key, so the same request may try again.
+            if response.status_code < 500 or request.app.state.gateway.intake is None:
+                answer = _answer(response)
             raise
         answer = _answer(response)
         return response

@@ -21,6 +21,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 from web3 import HTTPProvider
 
+from api.bench.lying_proxy import lying_proxy
 from api.bench.postgres import free_port
 from api.http.accounts import chain_gateway
 from api.http.answers import Answer
@@ -150,6 +151,29 @@ def test_an_answer_outlives_the_process_that_gave_it(place: Place, database_url:
     assert second.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["rule"]) == (422, "idempotency-key-reused")
     assert again.json()["rule"] == "invoice-exists"
+    assert registered(place.gateway(), body["nullifier"]) == 1
+
+
+@pytest.mark.contracts
+def test_a_failure_is_not_kept_for_its_key_and_the_same_request_tries_again(
+    place: Place, database_url: str
+) -> None:
+    def away(_: list[Any]) -> Any:
+        raise httpx.ReadError("the node is away")
+
+    body, headers = invoice(place), {"Idempotency-Key": secrets.token_hex(8)}
+
+    with (
+        lying_proxy(place.node) as proxy,
+        serving(replace(place, node=proxy.url), database_url) as (client, _),
+    ):
+        proxy.inventions["eth_call"] = away
+        first = client.post("/v1/invoices", json=body, headers=headers)
+        proxy.inventions.clear()
+        second = client.post("/v1/invoices", json=body, headers=headers)
+
+    assert (first.status_code, first.json()["rule"]) == (503, "ledger-unreachable")
+    assert second.status_code == 201, second.text
     assert registered(place.gateway(), body["nullifier"]) == 1
 
 
