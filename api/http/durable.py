@@ -17,12 +17,13 @@ from api.http.kept import Kept
 from api.http.kept_answers import KeptAnswers
 from api.http.kept_vault import KeptVault
 from api.http.vault import Vault
-from chain.database import migrate, open_database
+from chain.database import migrate, open_database, reading
 from chain.headers import codec_name
+from chain.headers.vetted import VettedRpc
 from chain.ledger import open_ledger
 from chain.outbox import Settings, Worker, open_outbox
 from chain.outbox.delivering import OutboxDelivery
-from chain.readmodel import ModelWorker, ReadModel, certificates_of, open_readmodel
+from chain.readmodel import Certificates, ModelWorker, certificates_of, open_readmodel, trusted_in
 from chain.rpc import HttpRpc, Rpc
 
 SECONDS_FOR_A_REQUEST = 5.0
@@ -43,9 +44,10 @@ def durable(
 
     Args:
         gateway: to a ledger on a node; its members' keys are used by this database alone from here on.
-        chain: URL of that node.
+        chain: URL of that node, the operator's own.
         database_url: `sqlite:///FILE` or `postgresql://…`.
-        nodes: URLs of more nodes of that chain, which transactions are spread over as well.
+        nodes: URLs of others' nodes of that chain, for when the own does not answer, and to spread
+            transactions over. On a BFT network they are believed as far as certificates go.
         genesis: hash of a BFT network's genesis; without it, the one that the node had at the first start.
         epoch: `epochlength` of a QBFT network's genesis; without it, the engine's usual one.
 
@@ -56,20 +58,23 @@ def durable(
         NodeUnreachable: the node does not answer.
     """
     database = open_database(database_url)
-    rpcs = [HttpRpc(each) for each in (chain, *nodes)]
-    asked = HttpRpc(chain, SECONDS_FOR_A_REQUEST)
+    own, asked = HttpRpc(chain), HttpRpc(chain, SECONDS_FOR_A_REQUEST)
+    others = [HttpRpc(each) for each in nodes]
     answers = KeptAnswers(database)
     try:
         migrate(database)
         engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
+        contract_of = {address: name for name, address in manifest.addresses.items()}
+        certificates = certificates_of(own, codec_name(engine.name), contract_of, genesis, epoch)
+        reversible = engine.controls is not None
+        model = open_readmodel(database, manifest, reversible=reversible, certificates=certificates)
         outbox = open_outbox(
             database,
             manifest,
-            rpcs,
+            [own, *(_vetted(each, database, certificates) for each in others)],
             [member.signer for member in gateway.members],
-            Settings(reversible=engine.controls is not None),
+            Settings(reversible=reversible),
         )
-        model = _model(gateway, database, rpcs[0], genesis, epoch)
         vault = KeptVault(database)
         if isinstance(gateway.vault, Vault):
             vault.take_over(gateway.vault)
@@ -77,23 +82,20 @@ def durable(
         with (
             closing(Intake(outbox, answers)) as intake,
             Worker(outbox) as sender,
-            ModelWorker(model, rpcs[0]) as keeper,
+            ModelWorker(model, own) as keeper,
         ):
             kept = Kept(database, asked, outbox, sender, keeper)
             yield replace(gateway, ledger=ledger, answers=answers, vault=vault, intake=intake, kept=kept)
     finally:
-        for rpc in (*rpcs, asked):
+        for rpc in (own, asked, *others):
             rpc.close()
         database.dispose()
 
 
-def _model(
-    gateway: Gateway, database: Database, node: Rpc, genesis: bytes | None, epoch: int | None
-) -> ReadModel:
-    """The read model of the gateway's ledger, held against certificates wherever its network has them."""
-    engine, manifest = gateway.ledger.engine, gateway.ledger.manifest
-    contract_of = {address: name for name, address in manifest.addresses.items()}
-    certificates = certificates_of(node, codec_name(engine.name), contract_of, genesis, epoch)
-    return open_readmodel(
-        database, manifest, reversible=engine.controls is not None, certificates=certificates
-    )
+def _vetted(node: Rpc, database: Database, certificates: Certificates | None) -> Rpc:
+    """Somebody else's node, checked from where the read model is, wherever there are certificates."""
+    if certificates is None:
+        return node
+    with reading(database) as connection:
+        trusted = trusted_in(connection)
+    return VettedRpc(node, trusted or certificates.founding)

@@ -20,6 +20,7 @@ from chain.readmodel.model import (
     take,
 )
 from chain.readmodel.source import Block, LogsMissing, Unsettled, read_blocks
+from chain.readmodel.trust import trusted_in
 from chain.readmodel.worker import ModelWorker
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "rebuild",
     "stored_events",
     "take",
+    "trusted_in",
 ]
