@@ -41,24 +41,29 @@ class Supplier:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A populated ledger on running nodes, and what a gateway to it needs."""
+    """A populated ledger on running nodes, and what a gateway to it needs.
+
+    `suppliers` send through the gateway, `plain` are as many who sign themselves: nobody may use a key that a
+    gateway gives out nonces for.
+    """
 
     nodes: tuple[str, ...]
     ledger: OpenLedger = field(repr=False)
     manifest: Manifest
     suppliers: tuple[Supplier, ...]
+    plain: tuple[Supplier, ...]
     folder: Path
     password: str = field(repr=False)
 
 
 def populate(nodes: Sequence[str], folder: Path, suppliers: int, vouchers: int, doing: Doing) -> Ground:
-    """Deploys a ledger and gives each supplier so many vouchers, each over a receivable of its own."""
+    """Deploys a ledger with so many suppliers of each sort, and gives each of them so many vouchers."""
     doing("deploying the ledger")
     engine = connect(nodes[0])
     governors, anchor, tax = [new_signer(), new_signer()], new_signer(), new_signer()
     manifest = deploy(engine, new_signer(), [each.address for each in governors], 2)
     ledger = open_ledger(engine, manifest)
-    keys = [new_signer() for _ in range(suppliers)]
+    keys = [new_signer() for _ in range(2 * suppliers)]
     doing("admitting participants")
     until = now(engine) + 365 * DAY
     trade = keccak(text="counterfoil/bench/trade")
@@ -70,7 +75,7 @@ def populate(nodes: Sequence[str], folder: Path, suppliers: int, vouchers: int, 
         ledger.limits.encoded("setLimit", 1, CNY, 10**12),
     ]
     decide(ledger, governors, calls)
-    for first in range(0, suppliers, AT_ONCE):
+    for first in range(0, len(keys), AT_ONCE):
         some = keys[first : first + AT_ONCE]
         decide(ledger, governors, [_admission(ledger, key, Role.SUPPLIER, until) for key in some])
     doing("issuing receivables")
@@ -80,8 +85,9 @@ def populate(nodes: Sequence[str], folder: Path, suppliers: int, vouchers: int, 
         Supplier(at + 3, key, new_token(), made[at * vouchers : (at + 1) * vouchers])
         for at, key in enumerate(keys)
     )
-    _write_down(folder, manifest, people, password)
-    return Ground(tuple(nodes), ledger, manifest, people, folder, password)
+    gateways, plain = people[:suppliers], people[suppliers:]
+    _write_down(folder, manifest, gateways, password)
+    return Ground(tuple(nodes), ledger, manifest, gateways, plain, folder, password)
 
 
 def _admission(ledger: OpenLedger, key: LocalSigner, roles: Role, until: int) -> tuple[str, bytes]:

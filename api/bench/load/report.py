@@ -98,12 +98,12 @@ def bench_consortium(suppliers: int, each: int, most: int, doing: Doing) -> Load
 async def _measured(
     ground: Ground, gateway: str, each: int, most: int, kind: str, doing: Doing
 ) -> LoadReport:
-    runs: list[Run] = []
+    runs: list[tuple[Run, Way]] = []
 
     async def measure(name: str, way: Way, times: int, pace: float = 0.0) -> Rate:
         doing(f"measuring {name}")
         run = Run(ground, gateway, len(runs), times, most, Watch(ground.nodes[-1]), pace)
-        runs.append(run)
+        runs.append((run, way))
         return await _run(run, way)
 
     # Nodes, gateway and database have seen the ways once before they are measured.
@@ -115,7 +115,11 @@ async def _measured(
     rates["half_load"] = await measure("half load", api_batch, max(1, each // 2), half)
     doing("counting on the chain")
     counted = await asyncio.to_thread(count_splits, ground)
-    expected = {supplier.vouchers[run.place]: run.each for run in runs for supplier in ground.suppliers}
+    expected = {
+        supplier.vouchers[run.place]: run.each
+        for run, way in runs
+        for supplier in (ground.plain if way is raw else ground.suppliers)
+    }
     lost = sum(max(0, times - counted.splits.get(voucher, 0)) for voucher, times in expected.items())
     doubled = sum(max(0, times - expected.get(voucher, 0)) for voucher, times in counted.splits.items())
     report = LoadReport(
@@ -191,6 +195,7 @@ async def _told(run: Run, outcomes: Outcomes) -> None:
         if time.monotonic() > deadline:
             raise SplitsMissing("the gateway does not say of every split that it is final")
         await outcomes.ask_all()
+        await asyncio.sleep(0.2)
 
 
 @contextmanager

@@ -87,7 +87,7 @@ Way = Callable[[Run], Awaitable[None]]
 async def raw(run: Run) -> None:
     """A plain client: signs, and gives each node arrays of its suppliers' splits, in the order of nonces."""
     nodes = run.ground.nodes
-    lots = [run.ground.suppliers[at :: len(nodes)] for at in range(len(nodes))]
+    lots = [run.ground.plain[at :: len(nodes)] for at in range(len(nodes))]
     await asyncio.gather(*(_raw(run, node, lot) for node, lot in zip(nodes, lots, strict=True) if lot))
 
 
