@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
 from sqlalchemy.exc import DBAPIError
 
+from chain.background import Background
 from chain.outbox.entries import Entry, State, entry_of
 from chain.outbox.filling import expire
 from chain.outbox.following import Reorganised, follow
@@ -25,7 +25,7 @@ PASSING = (NodeUnreachable, MissingBlock, RpcError, DBAPIError)
 """What may go away by itself: nodes and databases come back."""
 
 
-class Worker:
+class Worker(Background):
     """A thread that works on an outbox until it is stopped.
 
     `alarm` is what ended it: blocks taken back on an engine where that must not happen, or a node of another
@@ -34,31 +34,8 @@ class Worker:
 
     def __init__(self, outbox: Outbox) -> None:
         """Does nothing before it is started."""
+        super().__init__("outbox")
         self._outbox = outbox
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="outbox", daemon=True)
-        self.alarm: Exception | None = None
-
-    def start(self) -> Worker:
-        """Starts the thread."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Ends it after what it is doing; waits for that."""
-        self._stop.set()
-        self._thread.join()
-
-    def __enter__(self) -> Worker:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it works."""
-        return self._thread.is_alive()
 
     def _work(self) -> None:
         recovered = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
 from sqlalchemy.exc import DBAPIError
 
+from chain.background import Background
 from chain.derivation import Diverged
 from chain.headers.node import NodeLied
 from chain.logs import UnknownLog
@@ -36,7 +36,7 @@ PASSING = (NodeUnreachable, MissingBlock, RpcError, DBAPIError, Unsettled)
 """What may: nodes and databases come back, and chains settle."""
 
 
-class ModelWorker:
+class ModelWorker(Background):
     """A thread that keeps a read model up with its chain until it is stopped.
 
     Several processes may work on one database: one writes, the others stand by and go on should it end.
@@ -47,33 +47,10 @@ class ModelWorker:
 
     def __init__(self, model: ReadModel, rpc: Rpc, *, poll: float = POLL, takeover: float = TAKEOVER) -> None:
         """Does nothing before it is started; `poll` and `takeover` are in seconds."""
+        super().__init__("read model")
         self.model, self.rpc = model, rpc
         self._poll, self._takeover = poll, takeover
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="read model", daemon=True)
-        self.alarm: Exception | None = None
         self.waits: Exception | None = None
-
-    def start(self) -> ModelWorker:
-        """Starts the thread."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Ends it after what it is doing; waits for that."""
-        self._stop.set()
-        self._thread.join()
-
-    def __enter__(self) -> ModelWorker:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it works."""
-        return self._thread.is_alive()
 
     def _work(self) -> None:
         pause, doubts = FIRST_PAUSE, 0
