@@ -151,8 +151,8 @@ def test_a_file_that_cannot_be_written_is_named_before_the_story_starts(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--genesis", "0x" + "11" * 32), "--genesis, --epoch: go with --database"),
-        (("--epoch", "100"), "--genesis, --epoch: go with --database"),
+        (("--genesis", "0x" + "11" * 32), "--genesis, --epoch, --node: go with --database"),
+        (("--epoch", "100"), "--genesis, --epoch, --node: go with --database"),
         (("--database", "sqlite:///x.db", "--genesis", "0x12"), "--genesis 0x12: must be 0x and 64"),
     ],
 )
