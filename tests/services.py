@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class AnvilNode:
         raise RuntimeError("anvil does not write its state")
 
     def kill(self) -> None:
-        """SIGKILL. If that was in the middle of writing the file, the last copy takes its place."""
+        """SIGKILL. If the file does not hold one state, the last copy takes its place."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -73,11 +74,16 @@ class AnvilNode:
             self.process.wait()
 
     def _whole(self) -> bool:
+        """Whether the file is complete, and its accounts are as its blocks left them.
+
+        anvil writes accounts before blocks, and may mine in between.
+        """
         try:
-            json.loads(self.state.read_bytes())
+            state = json.loads(self.state.read_bytes())
         except ValueError:
             return False
-        return True
+        sent = Counter(each["info"]["from"] for each in state["transactions"])
+        return all(state["accounts"][account]["nonce"] == count for account, count in sent.items())
 
 
 def _anvil_binary() -> Path:

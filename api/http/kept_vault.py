@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ForeignKeyConstraint,
+    Index,
     LargeBinary,
     MetaData,
     Table,
@@ -57,6 +58,7 @@ vault_grant = Table(
         name="vault_grant_evidence",
     ),
     UniqueConstraint("owner", "commitment", "grantee", "path", name="vault_grant_once"),
+    Index("vault_grant_by_grantee", "grantee", "commitment"),
 )
 """One row for each path an owner granted a participant."""
 

@@ -44,6 +44,8 @@ def process_of(network: Network, member: Member) -> psutil.Process | None:
     try:
         pid = int(json.loads(_record(network, member).read_text(encoding="utf-8"))["pid"])
         process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            _wait_for_command_line(pid)  # a script that becomes the node has none for a moment
         ours = str(network.data(member)) in process.cmdline()
         return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.Error):

@@ -23,11 +23,11 @@ LONGEST = 900
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(network_folder: Path) -> Iterator[Path]:
     """Where the commands run; what they leave running is ended."""
-    yield tmp_path
-    if (tmp_path / "net" / "network.json").exists():
-        network = read_network(tmp_path / "net")
+    yield network_folder
+    if (network_folder / "net" / "network.json").exists():
+        network = read_network(network_folder / "net")
         stop(network, network.members)
 
 

@@ -26,13 +26,17 @@ SETTINGS = Settings(resubmit_after=timedelta(seconds=1), reversible=True, poll=t
 
 @dataclass(frozen=True)
 class Load:
-    """What a child does; `accepted` is the folder where it notes each key that was accepted."""
+    """What a child does; `accepted` is the folder where it notes each key that was accepted.
+
+    Each signer rests `pause` seconds after a call.
+    """
 
     database: str
     node: str
     manifest: Manifest
     accepted: Path
     most: int
+    pause: float = 0.0
 
 
 def opened(load: Load) -> Outbox:
@@ -107,3 +111,4 @@ def _send(load: Load, outbox: Outbox, which: int) -> None:
                 time.sleep(0.05)  # what a client does: the same again
         assert entry.state in State
         os.write(file, f"{key}\n".encode())
+        time.sleep(load.pause)

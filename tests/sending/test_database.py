@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, MetaData, Table, insert, select
 
 from api.bench.postgres import free_port
-from api.http import kept_answers
+from api.http import kept_answers, kept_vault
 from chain.database import BadDatabase, UtcTime, migrate, open_database, reading
 from chain.outbox import tables
 
@@ -20,8 +20,9 @@ def test_migrating_makes_the_tables_that_the_program_uses(database: Engine) -> N
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         used = MetaData()
-        for table in (*tables.metadata.sorted_tables, *kept_answers.metadata.sorted_tables):
-            table.to_metadata(used)
+        for each in (tables, kept_answers, kept_vault):
+            for table in each.metadata.sorted_tables:
+                table.to_metadata(used)
         assert compare_metadata(context, used) == []
 
 

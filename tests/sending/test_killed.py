@@ -121,7 +121,7 @@ def test_when_the_node_is_killed_and_comes_back_without_its_last_blocks(
     new_node: Callable[..., AnvilNode], database_url: str, accepted: Path
 ) -> None:
     home = house(new_node(keeps=True))
-    load = Load(database_url, home.node.url, home.manifest, accepted, most=100_000)
+    load = Load(database_url, home.node.url, home.manifest, accepted, most=100_000, pause=0.05)
     home.node.written()
     process = child(send_until_killed, load)
     for _ in range(3):
