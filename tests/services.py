@@ -40,6 +40,8 @@ class AnvilNode:
         command += ["--hardfork", "shanghai", *self.options]
         if self.keeps:
             command += ["--state", str(self.state), "--state-interval", "1", "--preserve-historical-states"]
+            # Started again it would ask for more than what was signed before had bid.
+            command += ["--block-base-fee-per-gas", "0", "--gas-price", "0"]
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 30

@@ -126,6 +126,7 @@ def test_when_the_node_is_killed_and_comes_back_without_its_last_blocks(
     process = child(send_until_killed, load)
     for _ in range(3):
         time.sleep(1.5)
+        home.node.written()
         included_more(load, 5)
         home.node.kill()
         time.sleep(0.3)
