@@ -20,6 +20,7 @@ from api.story.applying import Application, sample_application
 from api.story.cast import PARTS
 from api.story.financing import percent
 from api.story.issuing import money
+from api.story.scoring import publish_checked
 from api.story.stage import StoryBroken
 from chain.deployment import Manifest
 from chain.ledger import OpenLedger
@@ -34,25 +35,16 @@ from flows.evidence import Evidence, commit_fields
 from flows.fields import Field
 from flows.records import Flow
 from privacy.protocols.private_scoring import (
-    FactorEvidence,
-    IntegerModel,
     MaskPool,
     ModelContext,
     ModelPublication,
     Opening,
     PrivateKey,
     answer,
-    check_model_openings,
     commit_features,
-    generate_key,
-    generate_ring_pedersen,
     proof_hash,
-    prove_no_small_factor,
-    prove_ring_pedersen,
-    publish_model,
     transcript_hash,
     verify_model,
-    verify_ring_pedersen,
     verify_score_binding,
 )
 
@@ -92,25 +84,14 @@ class Scored:
 def prepare(folder: Path, manifest: Manifest, bank: int) -> Prepared:
     """Trains the scorecard; the bank encrypts and publishes it, the validator checks it. Takes seconds."""
     application = sample_application(folder, PARTS["tier3"].name)
-    scorecard = application.scorecard
     context = ModelContext(
         chain_id=manifest.chain_id,
         ledger=bytes.fromhex(manifest.addresses["Computations"][2:]),
         bank=bank,
         version=1,
     )
-    model = IntegerModel(scorecard.weights, scorecard.bias)
-    key = generate_key()
-    publication, openings = publish_model(key, model, context)
-    # The validator draws the parameters that the bank's key proof is addressed to, and proves them in turn.
-    parameters, secret = generate_ring_pedersen()
-    setup = publication.commitment
-    verify_ring_pedersen(parameters, prove_ring_pedersen(parameters, secret, setup), setup)
-    verify_model(
-        publication, factor=FactorEvidence(parameters, prove_no_small_factor(key, parameters, context))
-    )
-    check_model_openings(publication, model, openings)
-    return Prepared(application, key, publication)
+    published = publish_checked(application.scorecard, context)
+    return Prepared(application, published.key, published.publication)
 
 
 def score(

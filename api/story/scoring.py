@@ -57,7 +57,7 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class PublishedModel:
-    """The bank's model: its key, what it published, and that a validator approved it on the ledger."""
+    """The bank's model: its key, what it published, and a factor proof that a validator has checked."""
 
     key: PrivateKey
     publication: ModelPublication
@@ -82,16 +82,12 @@ class ScoreResult:
     decision: Decision | None = None
 
 
-def approve_model(stage: Stage, scorecard: Scorecard) -> tuple[PublishedModel, float]:
-    """The bank publishes its model encrypted; the auditor, as validator, checks it and approves it."""
-    bank, validator = stage.cast["bank"], stage.cast["auditor"]
-    started = perf_counter()
-    context = ModelContext(
-        chain_id=stage.ledger.manifest.chain_id,
-        ledger=bytes.fromhex(stage.ledger.computations.address[2:]),
-        bank=bank.number,
-        version=1,
-    )
+def publish_checked(scorecard: Scorecard, context: ModelContext) -> PublishedModel:
+    """The bank publishes its scorecard encrypted, and a validator checks every proof and weight of it.
+
+    Raises:
+        PrivacyRefusal: a proof or an opening does not hold.
+    """
     model = IntegerModel(scorecard.weights, scorecard.bias)
     key = generate_key()
     publication, openings = publish_model(key, model, context)
@@ -102,13 +98,28 @@ def approve_model(stage: Stage, scorecard: Scorecard) -> tuple[PublishedModel, f
     factor = FactorEvidence(parameters, prove_no_small_factor(key, parameters, context))
     verify_model(publication, factor=factor)
     check_model_openings(publication, model, openings)
+    return PublishedModel(key, publication, factor)
+
+
+def approve_model(stage: Stage, scorecard: Scorecard) -> tuple[PublishedModel, float]:
+    """The bank publishes its model encrypted; the auditor, as validator, checks it and approves it."""
+    bank, validator = stage.cast["bank"], stage.cast["auditor"]
+    started = perf_counter()
+    context = ModelContext(
+        chain_id=stage.ledger.manifest.chain_id,
+        ledger=bytes.fromhex(stage.ledger.computations.address[2:]),
+        bank=bank.number,
+        version=1,
+    )
+    published = publish_checked(scorecard, context)
+    publication = published.publication
     elapsed = 1000 * (perf_counter() - started)
     schema = stage.cast.schemas.model_approval
     approval = Statement(publication.commitment, schema, scorecard.digest(), Level.L2, NEVER)
     stage.ledger.attestations.attest(validator.signer, approval)
     stage.scene(
         str(bank),
-        f"published scorecard {scorecard.version} encrypted: {len(model.weights)} weights under a "
+        f"published scorecard {scorecard.version} encrypted: {len(scorecard.weights)} weights under a "
         f"{publication.public.modulus.bit_length()}-bit key, with proofs of key, ranges and links",
         did_not_see="nobody but the validator sees a weight",
     )
@@ -118,7 +129,7 @@ def approve_model(stage: Stage, scorecard: Scorecard) -> tuple[PublishedModel, f
         saw="the model",
         did_not_see="any applicant",
     )
-    return PublishedModel(key, publication, factor), elapsed
+    return published, elapsed
 
 
 def attest_features(stage: Stage, applicant: Applicant) -> tuple[Evidence, tuple[Opening, ...]]:

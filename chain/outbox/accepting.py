@@ -17,7 +17,7 @@ from chain.logs import checksummed
 from chain.outbox import tables
 from chain.outbox.checks import TransactionRefused, check_call, checked
 from chain.outbox.entries import Entry, State, entry, note
-from chain.outbox.nodes import first_answer, used
+from chain.outbox.nodes import first_answer, used_by
 from chain.outbox.outbox import Outbox
 from chain.rpc import head_number, read_header
 from chain.signing import LocalSigner, SigningFailed
@@ -321,7 +321,7 @@ def _open_lanes(outbox: Outbox, signers: Sequence[str]) -> None:
     """Makes lanes for signers that are new to the database; by itself, so that no lock is held meanwhile."""
     dialect = postgresql if outbox.database.dialect.name == "postgresql" else sqlite
     for signer in signers:
-        done = first_answer(outbox, lambda node, s=signer: used(node, s))  # type: ignore[misc]
+        done = used_by(outbox, signer)
         with outbox.database.begin() as connection:
             connection.execute(
                 dialect.insert(tables.lane)

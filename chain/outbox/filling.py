@@ -21,7 +21,7 @@ from chain.outbox.accepting import current_bid
 from chain.outbox.checks import TransactionRefused
 from chain.outbox.entries import Entry, State, entry, note
 from chain.outbox.following import Receipt, cursor_of, include
-from chain.outbox.nodes import Verdict, first_answer, used
+from chain.outbox.nodes import Verdict, first_answer, used_by
 from chain.outbox.outbox import Outbox
 from chain.rpc import Rpc, call
 from chain.signing import SigningFailed
@@ -47,9 +47,8 @@ def expire(outbox: Outbox) -> int:
         return 0
     changed = 0
     for each in _suspects(outbox):
-        at, signer = cursor[0], each.signer
-        if each.nonce < first_answer(outbox, lambda node, a=at, s=signer: used(node, s, a)):  # type: ignore[misc]
-            changed += _superseded(outbox, each, at)
+        if each.nonce < used_by(outbox, each.signer, cursor[0]):
+            changed += _superseded(outbox, each, cursor[0])
         elif each.deadline > now_utc():
             continue
         elif not each.own:

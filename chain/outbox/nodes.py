@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TypeVar
 
 from chain.outbox.outbox import Outbox
@@ -61,6 +62,17 @@ def first_answer(outbox: Outbox, ask: Callable[[Rpc], T]) -> T:
 def used(node: Rpc, signer: str, block: int | None = None) -> int:
     """How many transactions of an account are in the chain up to a block, the latest if none is named."""
     return int(call(node, "eth_getTransactionCount", signer, "latest" if block is None else hex(block)), 16)
+
+
+def used_by(outbox: Outbox, signer: str, block: int | None = None) -> int:
+    """How many transactions of an account the first node that answers has in the chain, as `used`.
+
+    Not the most that any node says: no header commits to it, and somebody else's node could leave a gap.
+
+    Raises:
+        NodeUnreachable: none answers.
+    """
+    return first_answer(outbox, partial(used, signer=signer, block=block))
 
 
 def send_raw(node: Rpc, raw: Sequence[bytes]) -> list[Answer]:

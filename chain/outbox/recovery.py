@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chain.database import reading
 from chain.outbox import tables
 from chain.outbox.following import follow, settle
-from chain.outbox.nodes import first_answer, used
+from chain.outbox.nodes import first_answer, used_by
 from chain.outbox.outbox import Outbox
 from chain.rpc import NodeUnreachable, call, head_number
 
@@ -44,7 +44,7 @@ def recover(outbox: Outbox) -> None:
     with reading(outbox.database) as connection:
         lanes = connection.execute(select(tables.lane)).all()
     for lane in lanes:
-        done = first_answer(outbox, lambda node, signer=lane.signer: used(node, signer))  # type: ignore[misc]
+        done = used_by(outbox, lane.signer)
         if done > lane.next_nonce:
             log.warning("%s was used outside the outbox: nonces to %d are gone", lane.signer, done - 1)
             with outbox.database.begin() as connection:

@@ -13,7 +13,7 @@ from chain.outbox import tables
 from chain.outbox.accepting import KeyReused, check_key, insert_rows, row_of
 from chain.outbox.checks import TransactionRefused, checked
 from chain.outbox.entries import Entry, State, entry, note
-from chain.outbox.nodes import first_answer, used
+from chain.outbox.nodes import used_by
 from chain.outbox.outbox import Outbox
 
 MOST_AHEAD = 1_000
@@ -52,7 +52,7 @@ def relay(outbox: Outbox, raw: bytes, key: str | None = None, owner: str | None 
     earlier = _with_key(outbox, key, fingerprint)
     if earlier is not None and earlier.state != State.EXPIRED:
         return earlier
-    done = first_answer(outbox, lambda node: used(node, signer))
+    done = used_by(outbox, signer)
     if read.nonce < done:
         if earlier is not None:
             return earlier

@@ -24,6 +24,7 @@ from api.http.sandbox import sandbox
 from chain.database import now_utc
 from chain.engines import connect
 from chain.outbox import State, tables
+from chain.rpc import HttpRpc, call
 from tests.services import AnvilNode
 
 pytestmark = pytest.mark.contracts
@@ -160,15 +161,16 @@ def test_a_chain_that_takes_back_a_block_stops_sending_and_the_read_model(
     start: Start,
 ) -> None:
     running = start()
-    ask = running.gateway.ledger.engine.w3.provider.make_request
-    snapshot = ask("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    node = HttpRpc(running.node.url)
+    snapshot = call(node, "evm_snapshot")
     register(running)
     running.readyz(lambda said: said.get("read_model", {}).get("behind") == 0)
 
-    ask("evm_revert", [snapshot])  # type: ignore[arg-type]
+    call(node, "evm_revert", snapshot)
     for _ in range(4):
-        ask("evm_increaseTime", [7])  # type: ignore[arg-type]
-        ask("evm_mine", [])  # type: ignore[arg-type]
+        call(node, "evm_increaseTime", 7)
+        call(node, "evm_mine")
+    node.close()
 
     said = running.readyz(lambda said: len(parts(said)) == 2)
     assert said["status_code"] == 503

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,7 +48,7 @@ def lying(ground: Ground) -> Outcome:
             where = urlsplit(proxy.url).netloc
             for one in running:
                 try:
-                    wait_until("the liar is caught", lambda one=one: bool(one.liars()), PATIENCE)  # type: ignore[misc]
+                    wait_until("the liar is caught", partial(_caught, one), PATIENCE)
                 except TookTooLong as error:
                     raise NotWithstood("a node lied and was not caught") from error
                 if not all(lie.startswith(f"{where}: ") for lie in one.liars()):
@@ -57,6 +58,10 @@ def lying(ground: Ground) -> Outcome:
         load = ground.load([proxy.url, *(member.url for member in others)])
         how = "takes transactions and drops them, empties its blocks"
         return under_load(ground, "a lying node", how, happen, [load])
+
+
+def _caught(one: Sending) -> bool:
+    return bool(one.liars())
 
 
 def _lie(proxy: Proxy) -> None:
