@@ -229,11 +229,17 @@ def test_sums_are_those_of_the_lists(house: House) -> None:
     assert "31-60" in [one["bucket"] for one in aged]
 
     held: dict[int, int] = defaultdict(int)
+    next_due: dict[int, str] = {}
     for one in open_:
         for holding in house.ask("auditor", f"/v1/receivables/{one['number']}/vouchers").json()["holdings"]:
-            held[holding["participant"]] += int(holding["amount"])
+            holder = holding["participant"]
+            held[holder] += int(holding["amount"])
+            if not one["overdue"]:
+                next_due[holder] = min(one["due_at"], next_due.get(holder, one["due_at"]))
     holdings = house.items("auditor", "/v1/analytics/holdings")
     assert {one["holder"]: int(one["held"]) for one in holdings} == held
+    assert {one["holder"]: one["next_due_at"] for one in holdings if one["next_due_at"]} == next_due
+    assert next_due
     tiers = house.items("auditor", "/v1/analytics/tiers")
     assert sum(int(one["held"]) for one in tiers) == sum(held.values())
     assert {one["tier"] for one in tiers} >= {0, 1}
