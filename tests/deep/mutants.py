@@ -23,6 +23,8 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 U = TypeVar("U")
+Copies = SimpleQueue[Path]
+"""Copies of the project that nobody works in at the moment."""
 
 SECONDS = 900
 """Time for the tests of one mutant; a mutant that hangs them is found, too."""
@@ -106,40 +108,46 @@ def run(mutant: Mutant, copy: Path) -> Outcome:
     return Outcome(mutant, fate, said, monotonic() - started)
 
 
-def check_sound(mutants: Sequence[Mutant], copies: int = 2) -> Iterator[str]:
+def check_sound(mutants: Sequence[Mutant], copies: Copies) -> Iterator[str]:
     """Runs the same tests with no fault applied: what each that does not pass says.
 
     Tests that fail anyway would find every fault.
     """
     commands = dict.fromkeys(map(command_of, mutants))
     for (command, _), (fate, said) in zip(
-        commands, _on_copies(lambda copy, each: tested(copy, *each), list(commands), copies), strict=True
+        commands, _on_each(copies, lambda copy, each: tested(copy, *each), list(commands)), strict=True
     ):
         if fate is not Fate.SURVIVED:
             yield f"{' '.join(command)} finds fault with the sound project:\n{said}"
 
 
-def run_all(mutants: Sequence[Mutant], copies: int = 2) -> Iterator[Outcome]:
-    """Runs mutants on several copies of the project at once, each outcome as it comes."""
-    return _on_copies(lambda copy, mutant: run(mutant, copy), mutants, copies)
+def run_all(mutants: Sequence[Mutant], copies: Copies) -> Iterator[Outcome]:
+    """Runs mutants, as many at once as there are copies, each outcome as it comes."""
+    return _on_each(copies, lambda copy, mutant: run(mutant, copy), mutants)
 
 
-def _on_copies(work: Callable[[Path, T], U], items: Sequence[T], copies: int) -> Iterator[U]:
-    """Some work on each item, as many at once as there are copies of the project; results in order."""
+@contextmanager
+def copied(count: int = 2) -> Iterator[Copies]:
+    """So many copies of the project, which keep what was built in them."""
     with TemporaryDirectory(prefix="counterfoil-mutants-") as folder:
-        free: SimpleQueue[Path] = SimpleQueue()
-        for number in range(copies):
+        free: Copies = SimpleQueue()
+        for number in range(count):
             free.put(_copy(Path(folder) / str(number)))
+        yield free
 
-        def on_a_copy(item: T) -> U:
-            copy = free.get()
-            try:
-                return work(copy, item)
-            finally:
-                free.put(copy)
 
-        with ThreadPoolExecutor(copies) as pool:
-            yield from pool.map(on_a_copy, items)
+def _on_each(free: Copies, work: Callable[[Path, T], U], items: Sequence[T]) -> Iterator[U]:
+    """Some work on each item, in a copy that is free; results in order."""
+
+    def on_a_copy(item: T) -> U:
+        copy = free.get()
+        try:
+            return work(copy, item)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(free.qsize()) as pool:
+        yield from pool.map(on_a_copy, items)
 
 
 def _copy(to: Path) -> Path:
@@ -169,22 +177,23 @@ def main(arguments: Sequence[str]) -> int:
         for mutant in (*OF_CONTRACTS, *OF_RULES)
         if not arguments or any(word in mutant.file or word in mutant.fault for word in arguments)
     ]
-    unsound = list(check_sound(wanted))
-    if unsound:
-        sys.stdout.write("\n".join(unsound) + "\n")
-        return 1
+    write = sys.stdout.write
     outcomes = []
-    for outcome in run_all(wanted):
-        outcomes.append(outcome)
-        write = sys.stdout.write
-        mutant = outcome.mutant
-        write(f"{outcome.fate.value:>8}  {outcome.seconds:5.0f} s  {mutant.file}: {mutant.fault}\n")
-        if outcome.fate is not Fate.KILLED:
-            write(f"{outcome.said}\n")
-        sys.stdout.flush()
+    with copied() as copies:
+        unsound = list(check_sound(wanted, copies))
+        if unsound:
+            write("\n".join(unsound) + "\n")
+            return 1
+        for outcome in run_all(wanted, copies):
+            outcomes.append(outcome)
+            mutant = outcome.mutant
+            write(f"{outcome.fate.value:>8}  {outcome.seconds:5.0f} s  {mutant.file}: {mutant.fault}\n")
+            if outcome.fate is not Fate.KILLED:
+                write(f"{outcome.said}\n")
+            sys.stdout.flush()
     killed = sum(outcome.fate is Fate.KILLED for outcome in outcomes)
     share = 100 * killed / len(outcomes) if outcomes else 0.0
-    sys.stdout.write(f"Mutation score: {killed} of {len(outcomes)} killed ({share:.0f} %)\n")
+    write(f"Mutation score: {killed} of {len(outcomes)} killed ({share:.0f} %)\n")
     return 0 if outcomes and killed == len(outcomes) else 1
 
 
