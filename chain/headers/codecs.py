@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chain.hashing import keccak
 from chain.headers import ethereum, kaia, kaia_contents, qbft, receipts, transactions
 from chain.headers.header import BadHeader, Header
 from chain.headers.receipts import Receipt
@@ -19,6 +20,7 @@ Count = Callable[[ValidatorSet, Header, Certificate], ValidatorSet]
 class Codec:
     """How an engine writes its blocks and its state, and how its validators change.
 
+    `transaction_hash` is that of an encoding that a block's root commits to, whoever signed it.
     `read_receipt` takes the gas of the block before the receipt as well. `read_account` gives storage root
     and code hash. `counted` counts the vote of a checked block; None of engines without certificates.
     """
@@ -26,6 +28,7 @@ class Codec:
     read_header: Callable[[bytes], Header]
     encoded_header: Callable[[Mapping[str, Any]], bytes]
     read_transaction: Callable[[bytes], Transaction]
+    transaction_hash: Callable[[bytes], bytes]
     read_receipt: Callable[[bytes, int], Receipt]
     read_account: Callable[[bytes], tuple[bytes, bytes]]
     counted: Count | None = None
@@ -45,6 +48,7 @@ CODECS: Mapping[str, Codec] = {
         ethereum.read_header,
         ethereum.encoded_header,
         transactions.read_transaction,
+        keccak,
         _ethereum_receipt,
         ethereum.read_account,
     ),
@@ -52,6 +56,7 @@ CODECS: Mapping[str, Codec] = {
         qbft.read_header,
         ethereum.encoded_header,
         transactions.read_transaction,
+        keccak,
         _ethereum_receipt,
         ethereum.read_account,
         qbft.counted,
@@ -60,6 +65,7 @@ CODECS: Mapping[str, Codec] = {
         kaia.read_header,
         kaia.encoded_header,
         kaia_contents.read_transaction,
+        kaia_contents.transaction_hash,
         kaia_contents.read_receipt,
         kaia_contents.read_account,
         _in_turn,

@@ -53,6 +53,14 @@ def read_transaction(raw: bytes) -> Transaction:
     return Transaction(keccak(raw), kind, None, 0, 0, b"", 0, b"", bytes(20), readable=False)
 
 
+def transaction_hash(raw: bytes) -> bytes:
+    """The hash of a transaction in its encoding: the envelope of Ethereum's types is not part of it.
+
+    Of the engine's own types with a fee payer it is not the hash they go by, which leaves that one out.
+    """
+    return keccak(raw[1:] if raw[:1] == bytes((ENVELOPE,)) else raw)
+
+
 def read_receipt(raw: bytes, before: int) -> Receipt:
     """Reads a receipt; `before` is the gas of the block's transactions before it.
 

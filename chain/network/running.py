@@ -69,7 +69,7 @@ def start(network: Network, member: Member, program: Path) -> bool:
     pid = os.posix_spawn(
         program,
         [str(program), *arguments(network, member)],
-        os.environ,
+        _environment(),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(folder / "node.out"), said, 0o600),
@@ -119,6 +119,14 @@ def last_words(network: Network, member: Member) -> str:
     return "\n".join(lines)
 
 
+def _environment() -> dict[str, str]:
+    """The node's environment: its memory is collected less often than Go does by default, up to a limit.
+
+    Whoever sets these variables otherwise has them so.
+    """
+    return {"GOGC": "400", "GOMEMLIMIT": "1GiB", **os.environ}
+
+
 def arguments(network: Network, member: Member) -> list[str]:
     """What a node is started with: its own files and ports, and settings the consortium shares.
 
@@ -139,6 +147,9 @@ def arguments(network: Network, member: Member) -> list[str]:
         *("--txpool.exec-slots.account", "10000", "--txpool.nonexec-slots.account", "10000"),
         *("--txpool.exec-slots.all", "50000", "--txpool.nonexec-slots.all", "50000"),
         *("--db.leveldb.cache-size", "32"),
+        # Executing a block's transactions once more beforehand, to have the state in the cache, costs a
+        # quarter of the rate where the state is in the cache anyway.
+        *("--statedb.cache.num-fetcher-prefetch-worker", "0"),
         *("--log.file", str(network.folder(member) / "node.log"), "--log.rotate", "--log.maxsize", "50"),
     ]
 

@@ -45,7 +45,7 @@ class Settings:
     resubmit_after: timedelta = timedelta(seconds=10)
     expire_after: timedelta = timedelta(minutes=10)
     confirmations: int = 0
-    poll: timedelta = timedelta(milliseconds=50)
+    poll: timedelta = timedelta(milliseconds=100)
     reversible: bool = False
 
 

@@ -16,7 +16,6 @@ from chain.headers.check import follow_node, followed
 from chain.headers.codecs import trusted_genesis
 from chain.headers.node import Ask, NodeLied, RawBlock, fetch_blocks, fetch_headers
 from chain.headers.receipts import BadReceipt
-from chain.headers.transactions import BadTransaction
 from chain.logs import LoggedEvent, UnknownLog, decode_event
 from chain.readmodel.source import Block, Unsettled, may_hold
 from chain.rpc import Rpc, RpcError
@@ -85,7 +84,7 @@ class Certificates:
             raise NodeLied("block", number, "hash", block_hash, whole.hash)
         try:
             expected = list(self._events(whole))
-        except (BadTransaction, BadReceipt) as error:
+        except BadReceipt as error:
             raise NodeLied("block", number, error.field, error.expected, error.got) from error
         if len(block.events) != len(expected):
             raise NodeLied("eth_getLogs", number, "logs", f"{len(expected)} of the ledger", len(block.events))
@@ -109,7 +108,7 @@ class Certificates:
             for log in receipt.logs:
                 contract = by_address.get(log.address)
                 if contract is not None:
-                    digest = digest or codec.read_transaction(raw).hash.hex()
+                    digest = digest or codec.transaction_hash(raw).hex()
                     try:
                         event = decode_event(contract, log.topics, log.data)
                     except UnknownLog as error:

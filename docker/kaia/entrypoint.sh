@@ -18,6 +18,7 @@ cp "$folder/static-nodes.json" "$chain/static-nodes.json"
 
 # What others call is on loopback only: the member's gateway shares this network namespace. Votes and peers are
 # for the owner, on the socket.
+export GOGC="${GOGC:-400}" GOMEMLIMIT="${GOMEMLIMIT:-1GiB}"
 exec kcn \
     --datadir "$chain" --nodekey "$key" --networkid "$CHAIN_ID" --rewardbase "$VALIDATOR" \
     --port "${P2P_PORT:-32323}" --subport "${SUB_PORT:-32324}" --nodiscover --nat none \
@@ -28,4 +29,4 @@ exec kcn \
     --txpool.nolocals --targetgaslimit 999999999999 \
     --txpool.exec-slots.account 10000 --txpool.nonexec-slots.account 10000 \
     --txpool.exec-slots.all 50000 --txpool.nonexec-slots.all 50000 \
-    --db.leveldb.cache-size 32
+    --db.leveldb.cache-size 32 --statedb.cache.num-fetcher-prefetch-worker 0

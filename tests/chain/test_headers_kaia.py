@@ -15,7 +15,13 @@ from eth_utils.crypto import keccak
 
 from chain.headers import BadHeader, Header, ValidatorSet, certify, follow, rlp
 from chain.headers.kaia import REMOVE, encoded_header, genesis, read_header
-from chain.headers.kaia_contents import encoded_receipt, read_account, read_receipt, read_transaction
+from chain.headers.kaia_contents import (
+    encoded_receipt,
+    read_account,
+    read_receipt,
+    read_transaction,
+    transaction_hash,
+)
 from chain.headers.receipts import BadReceipt
 from chain.headers.transactions import BadTransaction
 from chain.headers.trie import ordered_root, proved
@@ -165,6 +171,7 @@ def test_transactions_make_the_root_of_their_header(number: int) -> None:
 
     assert ordered_root(raw) == header(number).transactions_root
     assert ["0x" + read_transaction(each).hash.hex() for each in raw] == BLOCKS[number]["hashes"]
+    assert ["0x" + transaction_hash(each).hex() for each in raw] == BLOCKS[number]["hashes"]
     assert [read_transaction(each).sender for each in raw] == [
         unhexed(receipt["from"]) for receipt in BLOCKS[number]["receipts"]
     ]
@@ -201,6 +208,7 @@ def test_a_transaction_of_kaias_own_kinds_is_named_and_not_read() -> None:
     transaction = read_transaction(raw)
 
     assert (transaction.readable, transaction.type, transaction.hash) == (False, 8, keccak(raw))
+    assert transaction_hash(raw) == keccak(raw)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x7f\xc0", b"\x08\xc1", b"\x78\x05\xc0", b"\x4b\xc0", b"\x08\xc0\0"])

@@ -21,6 +21,7 @@ from typing import Final
 from api.bench.load.counting import count_splits
 from api.bench.load.founding import Doing, Ground, populate
 from api.bench.load.sending import Outcomes, Run, Way, api_batch, api_single, raw
+from api.bench.load.settling import settle
 from api.bench.load.watching import Watch
 from api.bench.postgres import NoPostgres, free_port, own_postgres
 from api.consortium.gateways import RunningGateway, stop_gateways, wait_until_ready
@@ -89,6 +90,7 @@ def bench_consortium(suppliers: int, each: int, most: int, doing: Doing) -> Load
         doing("four validators are starting")
         with _database(folder) as (database, kind), running_network(folder / "net") as network:
             wait_for_blocks(network)
+            settle(network, doing)
             nodes = [member.url for member in network.members]
             ground = populate(nodes, folder, suppliers, 6, doing)
             with _gateway(ground, database) as url:

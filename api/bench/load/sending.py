@@ -21,7 +21,7 @@ EVIDENCE: Final = bytes.fromhex("7b" * 32)
 ARRAY: Final = 100
 """Raw transactions of one request to a node."""
 
-EVERY: Final = 2.0
+EVERY: Final = 5.0
 """Seconds after which a supplier asks the gateway again what has become of its splits."""
 
 
@@ -162,7 +162,7 @@ class Outcomes:
                     pass
 
     async def keep_asking(self) -> None:
-        """Asks for each supplier every other second, until it is cancelled."""
+        """Asks for each supplier again and again, until it is cancelled."""
         await asyncio.gather(*(self._keep_asking(each) for each in self._run.ground.suppliers))
 
     async def _keep_asking(self, supplier: Supplier) -> None:
