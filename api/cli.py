@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from api import faults_cli, network_cli
+from api import evidence_cli, faults_cli, network_cli
 from api.looking import register
 
 if TYPE_CHECKING:
@@ -435,6 +435,7 @@ def bench_a_consortium(
 
 
 register(app)
+evidence_cli.register(app)
 faults_cli.register(bench)
 
 
@@ -458,6 +459,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from api.bench.node import NoDevelopmentNode
     from api.bench.postgres import NoPostgres
     from api.consortium.gateways import GatewayFailed
+    from api.evidence_cli import KeptAlready
     from api.files import BadFile
     from api.http.accounts import BadAccounts
     from api.looking import BadChoice
@@ -488,6 +490,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
         EngineUnreachable,
         ExportFailed,
         GatewayFailed,
+        KeptAlready,
         LabelWithoutLedger,
         LedgerRefusal,
         LineTwice,

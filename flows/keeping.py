@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from flows.checks.cross import Level
-from flows.evidence import SCHEMA_NAME, Evidence, field_leaf
+from flows.evidence import FEATURE_BYTES, SCHEMA_NAME, Evidence, field_leaf
 from flows.fields import Field
 from flows.merkle import merkle_tree
 from flows.records import Flow
+
+SALT_BYTES: Final = 32
 
 
 class BadEvidence(ValueError):
@@ -37,7 +40,8 @@ def evidence_from_json(text: str) -> Evidence:
     """Reads evidence and rebuilds its tree; compare its commitment with the one it is to be of.
 
     Raises:
-        BadEvidence: not JSON, or not of the form that `evidence_to_json` writes.
+        BadEvidence: not JSON, not of the form that `evidence_to_json` writes, or what no evidence is: without
+            fields, with two of one path, with a salt or a feature commitment of another length.
     """
     try:
         kept = json.loads(text)
@@ -45,6 +49,8 @@ def evidence_from_json(text: str) -> Evidence:
             raise BadEvidence(f"schema: must be {SCHEMA_NAME}")
         fields = tuple(Field(path, type_, value) for path, type_, value, _ in kept["fields"])
         salts = tuple(bytes.fromhex(salt) for *_, salt in kept["fields"])
+        features = tuple(bytes.fromhex(one) for one in kept["feature_commitments"])
+        _check(fields, salts, features)
         leaves = [
             field_leaf(index, len(fields), one, salt)
             for index, (one, salt) in enumerate(zip(fields, salts, strict=True))
@@ -54,7 +60,7 @@ def evidence_from_json(text: str) -> Evidence:
             salts,
             frozenset(Flow[name.upper()] for name in kept["flows"]),
             None if kept["level"] is None else Level[kept["level"]],
-            tuple(bytes.fromhex(one) for one in kept["feature_commitments"]),
+            features,
             merkle_tree(leaves),
         )
     except BadEvidence:
@@ -62,3 +68,14 @@ def evidence_from_json(text: str) -> Evidence:
     except Exception as error:
         # The message of what went wrong inside may quote a field.
         raise BadEvidence(f"not as it is written here ({type(error).__name__})") from None
+
+
+def _check(fields: tuple[Field, ...], salts: tuple[bytes, ...], features: tuple[bytes, ...]) -> None:
+    if not fields:
+        raise BadEvidence("fields: at least one is needed")
+    if len({one.path for one in fields}) < len(fields):
+        raise BadEvidence("fields: two have the same path")
+    if any(len(salt) != SALT_BYTES for salt in salts):
+        raise BadEvidence(f"fields: a salt must have {SALT_BYTES} bytes")
+    if any(len(one) != FEATURE_BYTES for one in features):
+        raise BadEvidence(f"feature_commitments: each must have {FEATURE_BYTES} bytes")

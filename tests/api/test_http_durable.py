@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
@@ -28,11 +29,10 @@ from api.http.answers import Answer
 from api.http.durable import durable
 from api.http.gateway import Gateway, hash_token
 from api.http.kept_answers import KeptAnswers, http_answer
-from api.http.kept_vault import KeptVault
 from api.http.problems import ApiProblem
 from api.story.cast import admit, found_ledger
 from chain import events
-from chain.database import migrate, now_utc, open_database
+from chain.database import migrate, now_utc
 from chain.deployment import write_manifest
 from chain.engines import Engine
 from chain.errors import InvoiceExists
@@ -45,6 +45,7 @@ from chain.signing import LocalSigner, write_keystore
 from flows.checks.cross import Level
 from flows.evidence import commit_fields
 from flows.fields import Field
+from flows.keeping import evidence_to_json
 from flows.records import Flow
 from tests.sending.conftest import database as database
 from tests.sending.conftest import database_url as database_url
@@ -235,10 +236,6 @@ def test_two_processes_show_the_same_grants_and_a_third_after_both_were_killed(
     statement = Statement(evidence.commitment, 1, secrets.token_bytes(32), 3, 0)
     if not gateway.ledger.attestations.status_of(evidence.commitment).exists:
         gateway.ledger.attestations.attest(tax.signer, statement)
-    database = open_database(database_url)
-    migrate(database)
-    KeptVault(database).keep(tax.number, evidence)
-    database.dispose()
     where = f"/v1/attestations/0x{evidence.commitment.hex()}"
     grant = {"grantee": tax.number, "paths": ["invoice/total"]}
 
@@ -246,6 +243,7 @@ def test_two_processes_show_the_same_grants_and_a_third_after_both_were_killed(
         serving(place, database_url) as (one, first),
         serving(place, database_url) as (two, second),
     ):
+        kept = two.post("/v1/evidence", json=json.loads(evidence_to_json(evidence)))
         before = two.get(f"{where}/disclosure")
         granted = one.post(f"{where}/grants", json=grant)
         after = two.get(f"{where}/disclosure")
@@ -257,7 +255,7 @@ def test_two_processes_show_the_same_grants_and_a_third_after_both_were_killed(
         again = three.get(f"{where}/disclosure")
 
     assert (before.status_code, before.json()["rule"]) == (404, "nothing-granted")
-    assert granted.status_code == written.status_code == 201, granted.text + written.text
+    assert kept.status_code == granted.status_code == written.status_code == 201, granted.text + written.text
     assert [one["path"] for one in after.json()["disclosure"]["fields"]] == ["invoice/total"]
     assert again.json()["disclosure"] == after.json()["disclosure"]
     assert ready[0]["read_model"]["block"] == ready[1]["read_model"]["block"]

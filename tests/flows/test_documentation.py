@@ -51,3 +51,10 @@ def test_the_pages_example_runs_as_it_stands(tmp_path: Path) -> None:
         check=True,
     )
     assert run.stdout == "L3: 3 flows match; funds has no document. 1130.00\n"
+    (command,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    program = Path(sys.executable).parent / "counterfoil"
+    run = subprocess.run(
+        [program, *command.split()[1:]], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines()[0] == "L3: 3 flows match; funds has no document."
+    assert (tmp_path / "evidence.json").exists()

@@ -59,6 +59,10 @@ KEPT = json.loads(
         {"fields": [["a", "text", "the secret", "no hex"]]},
         {"feature_commitments": [1]},
         {"fields": None},
+        {"fields": []},
+        {"fields": [["a", "text", "the secret", "00" * 32]] * 2},
+        {"fields": [["a", "text", "the secret", "00" * 31]]},
+        {"feature_commitments": ["02" * 32]},
     ],
 )
 def test_what_is_of_another_form_is_refused_without_its_content(change: dict[str, Any]) -> None:
