@@ -86,10 +86,10 @@ def test_an_upload_that_is_sent_again_is_kept_once(served: Served, evidence: Evi
 @pytest.mark.parametrize(
     ("change", "rule", "said"),
     [
-        ({"schema": "another"}, "evidence-invalid", "schema"),
-        ({"flows": ["gossip"]}, "evidence-invalid", "not as it is written here"),
-        ({"fields": [["a", "text", "秘密", "00" * 32]] * 2}, "evidence-invalid", "two have the same path"),
-        ({"fields": [["a", "text", "秘密", "00" * 31]]}, "evidence-invalid", "32 bytes"),
+        ({"schema": "another"}, "evidence-malformed", "schema"),
+        ({"flows": ["gossip"]}, "evidence-malformed", "not as it is written here"),
+        ({"fields": [["a", "text", "秘密", "00" * 32]] * 2}, "evidence-malformed", "two have the same path"),
+        ({"fields": [["a", "text", "秘密", "00" * 31]]}, "evidence-malformed", "32 bytes"),
         ({"fields": [["a", "text", "秘密"]]}, "request-invalid", "/fields/0"),
         ({"fields": []}, "request-invalid", "/fields"),
         ({"secret": "秘密"}, "request-invalid", "/secret"),

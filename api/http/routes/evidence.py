@@ -60,7 +60,7 @@ def keep(gateway: Here, caller: Caller, body: EvidenceIn) -> Response:
     try:
         evidence = evidence_from_json(body.model_dump_json(by_alias=True))
     except BadEvidence as error:
-        raise ApiProblem("evidence-invalid", 422, f"It is no evidence: {error}.") from None
+        raise ApiProblem("evidence-malformed", 422, f"It is no evidence: {error}.") from None
     gateway.vault.keep(caller.number, evidence)
     return written(
         KeptView(
