@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from eth_utils.crypto import keccak
 
 from api.consortium.members import Keys, accounts_of
+from api.consortium.network import PATIENCE
 from api.consortium.waiting import wait_until
 from api.story.cast import CNY, LIMIT, PARTS, TRADE_FLOWS, YEAR
 from chain import events
@@ -17,6 +18,7 @@ from chain.clients.participants import Call
 from chain.deployment import Manifest, deploy
 from chain.engines import connect, now
 from chain.ledger import OpenLedger, only, open_ledger
+from chain.network.waiting import wait_for_height
 from chain.policies import DEFAULT_POLICIES, Citation, PolicySetting, policy_calls
 from chain.rules.state import ProposalState
 from chain.signing import new_signer
@@ -56,9 +58,17 @@ class Founded:
 
 
 def deploy_ledger(members: Sequence[Keys]) -> Manifest:
-    """Deploys the contracts on the first member's node, by a key that has no right afterwards."""
+    """Deploys the contracts on the first member's node, by a key that has no right afterwards.
+
+    Every member's node has them when this returns: the others open the ledger at their own.
+
+    Raises:
+        NodeFailed: a node does not get the block in time.
+    """
     engine = connect(members[0].member.url)
-    return deploy(engine, new_signer(), [keys.governor for keys in members], THRESHOLD)
+    manifest = deploy(engine, new_signer(), [keys.governor for keys in members], THRESHOLD)
+    wait_for_height([keys.member for keys in members], engine.w3.eth.block_number, PATIENCE)
+    return manifest
 
 
 def govern(manifest: Manifest, members: Sequence[Keys]) -> Founded:
