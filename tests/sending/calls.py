@@ -1,13 +1,15 @@
-"""Calls that can be told apart on the chain, and counting them there."""
+"""Calls that can be told apart on the chain, counting them there, and what became of them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 
 from eth_utils.crypto import keccak
 
 from chain.deployment import Manifest
 from chain.ledger import OpenLedger
+from chain.outbox import Entry, Outbox, State, history_of
 from chain.rpc import HttpRpc, call, head_number
 
 
@@ -38,3 +40,8 @@ def made(rpc: HttpRpc, manifest: Manifest) -> int:
         "topics": [topic],
     }
     return len(call(rpc, "eth_getLogs", asked))
+
+
+def states(outbox: Outbox, each: Entry) -> list[State]:
+    """The states it went through; sent again in between, a node may have said more about one of them."""
+    return [state for state, _ in groupby(moment.state for moment in history_of(outbox.database, each.id))]

@@ -31,7 +31,6 @@ from chain.outbox import (
     UnknownEntry,
     entries_of,
     entry_of,
-    history_of,
     live_count,
     open_outbox,
     owned_by,
@@ -47,6 +46,7 @@ from chain.revert import CallReverted
 from chain.rpc import Call, NodeUnreachable, Rpc, call
 from chain.signing.policy import SigningRefused
 from tests.chain.scenario import GOVERNORS
+from tests.sending.calls import states
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
 from tests.services import AnvilNode
@@ -93,8 +93,7 @@ def test_many_calls_are_taken_in_their_order_and_each_is_sent_once(outbox: Outbo
     assert {each.state for each in ended} == {State.FINAL}
     assert set(home.count(*keys).values()) == {1}
     for each in ended[:5]:
-        states = [moment.state for moment in history_of(outbox.database, each.id)]
-        assert states == [State.QUEUED, State.SUBMITTED, State.INCLUDED, State.FINAL]
+        assert states(outbox, each) == [State.QUEUED, State.SUBMITTED, State.INCLUDED, State.FINAL]
 
 
 @pytest.mark.contracts

@@ -40,6 +40,7 @@ from chain.rpc import Call, NodeUnreachable, Rpc, RpcError, call
 from chain.signing import LocalSigner, new_signer
 from chain.signing.policy import SigningRefused
 from tests.chain.scenario import GOVERNORS
+from tests.sending.calls import states
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
 from tests.services import AnvilNode
@@ -70,10 +71,6 @@ def worked(outbox: Outbox, *entries: Entry) -> list[Entry]:
         if all(each.state.ended for each in now):
             return now
     raise AssertionError(f"not ended: {now}")
-
-
-def states(outbox: Outbox, each: Entry) -> list[State]:
-    return [moment.state for moment in history_of(outbox.database, each.id)]
 
 
 def test_a_transaction_goes_from_queued_to_final_and_says_when(outbox: Outbox, home: House) -> None:
