@@ -117,6 +117,17 @@ def test_a_part_is_its_even_share_to_within_the_halvings(face: int, data: st.Dat
     assert abs(part - length * paid / face) <= face.bit_length()
 
 
+@given(face=st.integers(2, 2**48 - 1), data=st.data())
+def test_the_lower_half_gets_its_part_rounded_to_the_nearest_unit(face: int, data: st.DataObject) -> None:
+    paid = data.draw(st.integers(0, face))
+    half = face // 2
+
+    part = settlement.share(0, half, paid, face)
+
+    # Of two that are equally near, the higher.
+    assert 2 * half * paid - face < 2 * face * part <= 2 * half * paid + face
+
+
 @given(
     lengths=st.lists(st.integers(2, 300), min_size=1, max_size=5),
     rest=st.integers(1, 1000),
