@@ -300,6 +300,38 @@ def test_what_is_owed_to_all_before_is_due_back_once() -> None:
     assert ledger.hops[voucher] == 1
 
 
+def test_a_financier_files_for_its_own_deal() -> None:
+    """What the bank before it filed, when it bought the voucher, does not stand in."""
+    history = ruled()
+    voucher, ledger = history.confirmed(1000), history.ledger
+    lock(history, voucher)
+    disburse(history, voucher)
+    second = signer_of("second bank").address
+    quote = replace(history.quote(voucher, face=1000, proceeds=600), financier=NUMBERS["second bank"])
+    financing.accept_quote(ledger, history.at("bank"), quote, b"\1" * 32, second, bytes(32))
+    version = held(history, voucher).version
+
+    with pytest.raises(errors.RegistrationMissing):
+        financing.disburse(ledger, history.at("settlement bank"), voucher, version, 600, b"\3" * 32)
+
+
+def test_what_was_paid_too_much_is_returned_once() -> None:
+    history = ruled()
+    voucher, ledger, bank = history.confirmed(1000), history.ledger, history.at("settlement bank")
+    number = receivable_of(voucher)
+    settlement.record_payment(ledger, bank, number, 1_300, b"\1" * 32)
+
+    settlement.return_credit(ledger, bank, number, 200, b"\2" * 32)
+    left = receivable_under(history, voucher).credit
+    with pytest.raises(errors.ExceedsCredit) as refused:
+        settlement.return_credit(ledger, bank, number, 101, b"\3" * 32)
+    settlement.return_credit(ledger, bank, number, 100, b"\4" * 32)
+
+    assert left == 100
+    assert refused.value == errors.ExceedsCredit(number, 101, 100)
+    assert receivable_under(history, voucher).credit == 0
+
+
 def test_a_receivable_is_void_only_when_both_have_said_so() -> None:
     history = ruled()
     voucher = history.confirmed(1000)
