@@ -37,7 +37,8 @@ class AnvilNode:
 
     def start(self) -> AnvilNode:
         command = [str(_anvil_binary()), "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--hardfork", "shanghai", *self.options]
+        # Not in the home's cache, where the states of nodes that were killed would pile up.
+        command += ["--cache-path", str(self.folder / "states"), "--hardfork", "shanghai", *self.options]
         if self.keeps:
             command += ["--state", str(self.state), "--state-interval", "1", "--preserve-historical-states"]
             # Started again it would ask for more than what was signed before had bid.

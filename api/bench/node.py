@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 from chain.engines import Engine, connect
@@ -28,7 +29,13 @@ def own_anvil(*options: str) -> Iterator[Engine]:
     if not ANVIL.exists():
         raise NoDevelopmentNode(f"{ANVIL} is missing: run scripts/setup --test, or give --chain URL")
     command = [str(ANVIL), "--host", "127.0.0.1", "--port", "0", "--hardfork", "shanghai", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own binary
+    with (
+        # Old states, gigabytes of a long chain: in the home's cache they would outlive a node that is killed.
+        TemporaryDirectory(prefix="cf-anvil-") as states,
+        subprocess.Popen(  # noqa: S603 - our own binary
+            [*command, "--cache-path", states], stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
         try:
             address = _listening(process)
             # Whatever it prints from here on is read and dropped: a full pipe would stop it.

@@ -29,7 +29,17 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     said = tmp_path_factory.mktemp("anvil") / "log"
     with said.open("w") as log:
         process = subprocess.Popen(
-            [ANVIL, "--host", "127.0.0.1", "--port", "0", "--hardfork", "shanghai"],
+            [
+                ANVIL,
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--hardfork",
+                "shanghai",
+                "--cache-path",
+                said.parent,
+            ],
             stdout=log,
             stderr=subprocess.STDOUT,
         )
