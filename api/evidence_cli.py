@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +33,7 @@ def evidence(
     ] = None,
 ) -> None:
     """Cross-check a trade's documents and make evidence of them; exit 1 if nothing may be attested."""
-    from api.as_data import write_json
+    from api.as_data import findings_as_data, write_json
     from api.story.examining import examine
     from flows.keeping import evidence_to_json
 
@@ -46,8 +45,7 @@ def evidence(
         console.print(f"{rule}: {detail}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print(findings.reason, markup=False, highlight=False, soft_wrap=True)
     found = {
-        **asdict(findings),
-        "quantities": {name: str(value) for name, value in findings.quantities.items()},
+        **findings_as_data(findings),
         "commitment": f"0x{made.commitment.hex()}",
         "root": f"0x{made.root.hex()}",
         "fields": len(made.fields),

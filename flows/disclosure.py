@@ -10,7 +10,7 @@ from typing import Any
 from eth_abi.exceptions import EncodingError
 
 from flows.checks.cross import Level
-from flows.evidence import SCHEMA_NAME, Evidence, commit, field_leaf
+from flows.evidence import SALT_BYTES, SCHEMA_NAME, Evidence, commit, field_leaf
 from flows.fields import Field
 from flows.merkle import root_from_proof
 from flows.records import Flow
@@ -183,7 +183,7 @@ def verify_disclosure(disclosure: Disclosure, commitment: bytes) -> dict[str, Fi
         path = one.field.path
         if not 0 <= one.index < disclosure.count or path in shown:
             raise DisclosureRefused(path, "index must be below the count, and the field shown once")
-        if len(one.salt) != 32 or any(len(sibling) != 32 for sibling in one.proof):
+        if len(one.salt) != SALT_BYTES or any(len(sibling) != 32 for sibling in one.proof):
             raise DisclosureRefused(path, "salt and siblings must be 32 bytes each")
         leaf = field_leaf(one.index, disclosure.count, one.field, one.salt)
         if root_from_proof(leaf, one.proof) != disclosure.root:

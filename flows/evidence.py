@@ -37,6 +37,7 @@ LEAF_DOMAIN: Final = keccak(text="counterfoil.evidence.leaf.v1")
 COMMITMENT_DOMAIN: Final = keccak(text="counterfoil.evidence.commitment.v1")
 NO_LEVEL: Final = 255
 SEED_BYTES: Final = 32
+SALT_BYTES: Final = 32
 FEATURE_BYTES: Final = 33
 LEAF_ENCODING: Final = ("bytes32", "uint256", "uint256", "string", "string", "string", "bytes32")
 

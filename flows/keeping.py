@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Final
 
 from flows.checks.cross import Level
-from flows.evidence import FEATURE_BYTES, SCHEMA_NAME, Evidence, field_leaf
+from flows.evidence import FEATURE_BYTES, SALT_BYTES, SCHEMA_NAME, Evidence, field_leaf
 from flows.fields import Field
 from flows.merkle import merkle_tree
 from flows.records import Flow
-
-SALT_BYTES: Final = 32
 
 
 class BadEvidence(ValueError):

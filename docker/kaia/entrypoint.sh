@@ -16,9 +16,11 @@ if [ ! -d "$chain" ]; then
 fi
 cp "$folder/static-nodes.json" "$chain/static-nodes.json"
 
+# Memory is collected less often than Go does by default, up to a limit.
+export GOGC="${GOGC:-400}" GOMEMLIMIT="${GOMEMLIMIT:-1GiB}"
+
 # What others call is on loopback only: the member's gateway shares this network namespace. Votes and peers are
 # for the owner, on the socket.
-export GOGC="${GOGC:-400}" GOMEMLIMIT="${GOMEMLIMIT:-1GiB}"
 exec kcn \
     --datadir "$chain" --nodekey "$key" --networkid "$CHAIN_ID" --rewardbase "$VALIDATOR" \
     --port "${P2P_PORT:-32323}" --subport "${SUB_PORT:-32324}" --nodiscover --nat none \

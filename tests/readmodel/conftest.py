@@ -13,7 +13,7 @@ from tests.chain.conftest import anvil as anvil
 from tests.chain.conftest import history as history
 from tests.chain.conftest import replayed as replayed
 from tests.chain.differential import timed_log
-from tests.chain.scenario import Scene
+from tests.chain.scenario import Scene, founded
 from tests.sending.conftest import database as database
 from tests.sending.conftest import database_url as database_url
 
@@ -54,3 +54,12 @@ def anvil_node(anvil: Engine) -> Iterator[Rpc]:
 def timed(history: Scene) -> Log:
     """The log of the history, each entry with its block's time."""
     return timed_log(history)
+
+
+def short_history(engine: Engine) -> Scene:
+    """A ledger with a few receivables, one of them offered and partly paid."""
+    scene = founded(engine)
+    scene.offered()
+    scene.pay(1, 1_000)
+    scene.confirmed()
+    return scene

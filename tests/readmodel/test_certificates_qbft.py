@@ -18,8 +18,9 @@ from chain.headers.qbft import read_header
 from chain.readmodel import ReadModel, catch_up, certificates_of, compare, open_readmodel
 from chain.replay import Replay, replay
 from chain.rpc import Call, Rpc, call
-from tests.chain.scenario import Scene, founded
+from tests.chain.scenario import Scene
 from tests.chain.sealed import chain_of
+from tests.readmodel.conftest import short_history
 
 pytestmark = pytest.mark.contracts
 
@@ -97,11 +98,7 @@ class ResealedNode:
 @pytest.fixture(scope="module")
 def told(anvil: Engine) -> Scene:
     """A ledger with a few receivables, one of them offered and partly paid."""
-    scene = founded(anvil)
-    scene.offered()
-    scene.pay(1, 1_000)
-    scene.confirmed()
-    return scene
+    return short_history(anvil)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from chain.readmodel import (
 from chain.replay import replay
 from chain.rpc import Call, NodeUnreachable, Rpc, rpc_of
 from chain.rules.state import Ledger
-from tests.chain.scenario import Scene, founded
+from tests.chain.scenario import Scene
+from tests.readmodel.conftest import short_history
 
 PATIENCE = 60.0
 
@@ -71,11 +72,7 @@ def reached(database: Database, block: int) -> Callable[[], bool]:
 @pytest.fixture(scope="module")
 def short() -> Scene:
     """A ledger with a few receivables, one of them offered and partly paid."""
-    scene = founded(embedded())
-    scene.offered()
-    scene.pay(1, 1_000)
-    scene.confirmed()
-    return scene
+    return short_history(embedded())
 
 
 @pytest.fixture(scope="module")
