@@ -18,6 +18,7 @@ from chain.hashing import keccak
 from chain.headers import rlp
 from chain.headers.receipts import BadReceipt, Receipt, encoded_outcome, read_logs
 from chain.headers.transactions import BadTransaction, Transaction
+from chain.headers.transactions import encoded_transaction as encoded_ethereum_transaction
 from chain.headers.transactions import read_transaction as read_ethereum_transaction
 
 ENVELOPE = 0x78
@@ -51,6 +52,24 @@ def read_transaction(raw: bytes) -> Transaction:
     except rlp.NotCanonical as error:
         raise BadTransaction("encoding", "canonical RLP", error) from error
     return Transaction(keccak(raw), kind, None, 0, 0, b"", 0, b"", bytes(20), readable=False)
+
+
+def encoded_transaction(fields: Mapping[str, Any]) -> bytes | None:
+    """The encoding of a transaction from its JSON form, which is also beside its receipt.
+
+    None of a type that is Kaia's own, which `kaia_getRawTransactionByHash` gives.
+
+    Raises:
+        KeyError: a field is not there.
+        ValueError: it has not one signature.
+    """
+    kind = int(fields["typeInt"])
+    if kind and kind >> 8 != ENVELOPE:
+        return None
+    (signature,) = fields["signatures"]
+    signed = {"v": signature["V"], "r": signature["R"], "s": signature["S"]}
+    encoded = encoded_ethereum_transaction({**fields, "type": hex(kind & 0xFF), **signed})
+    return bytes((ENVELOPE,)) + encoded if kind else encoded
 
 
 def transaction_hash(raw: bytes) -> bytes:

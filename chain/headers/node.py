@@ -3,25 +3,28 @@
 Every function here takes `ask`, which sends some requests (method and parameters) and gives their results
 in order: how to connect, how many to send at once, and what if nobody answers is the caller's affair.
 
-Sources: Ethereum execution-apis; Kaia 1.0.3, `api/api_public_blockchain.go` and
-`api/api_public_transaction_pool.go`.
+Sources: Ethereum execution-apis; Kaia 1.0.3, `api/api_public_blockchain.go`,
+`api/api_public_transaction_pool.go` and `blockchain/types/tx_internal_data_*.go` (`MakeRPCOutput`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chain.headers.codecs import CODECS
 from chain.headers.header import BadHeader, Header, shown
 from chain.headers.kaia_contents import ENVELOPE
 from chain.headers.kaia_contents import encoded_receipt as encoded_kaia_receipt
+from chain.headers.kaia_contents import encoded_transaction as encoded_kaia_transaction
 from chain.headers.receipts import encoded_receipt
 from chain.headers.transactions import encoded_transaction
 from chain.headers.trie import ordered_root
 
 Ask = Callable[[list[tuple[str, list[Any]]]], list[Any]]
+
+T = TypeVar("T")
 
 
 class NodeLied(Exception):
@@ -94,22 +97,33 @@ def fetch_blocks(codec: str, ask: Ask, numbers: Sequence[int], by_block: bool = 
 
 
 def _kaia_blocks(ask: Ask, numbers: Sequence[int]) -> list[RawBlock]:
+    """Blocks by two questions each: beside a receipt stands the transaction that it is of."""
+    method = "kaia_getBlockReceipts"
     headers = ask([("kaia_getHeaderByNumber", [hex(number)]) for number in numbers])
-    blocks = ask([("kaia_getBlockByNumber", [hex(number), False]) for number in numbers])
-    receipts = ask([("kaia_getBlockReceipts", [hex(number)]) for number in numbers])
-    hashes = [digest for block in blocks for digest in block["transactions"]]
-    raws = iter(ask([("kaia_getRawTransactionByHash", [digest]) for digest in hashes]))
+    receipts = ask([(method, [hex(number)]) for number in numbers])
     found = []
-    for number, given, block, own in zip(numbers, headers, blocks, receipts, strict=True):
+    for number, given, own in zip(numbers, headers, receipts, strict=True):
         raw, header = _header("kaia", "kaia_getHeaderByNumber", number, given)
-        answers = [next(raws) for _ in block["transactions"]]
-        encodings = _encoded("kaia_getRawTransactionByHash", number, unhexed, answers)
-        _check_transactions("kaia", "kaia_getRawTransactionByHash", header, encodings, block["transactions"])
-        _check_root("kaia_getBlockByNumber", header, "transactionsRoot", header.transactions_root, encodings)
-        encoded = _encoded("kaia_getBlockReceipts", number, encoded_kaia_receipt, own)
-        _check_root("kaia_getBlockReceipts", header, "receiptsRoot", header.receipts_root, encoded)
+        encodings = _kaia_transactions(ask, method, number, own)
+        hashes = [each.get("transactionHash") for each in own]
+        _check_transactions("kaia", method, header, encodings, hashes)
+        _check_root(method, header, "transactionsRoot", header.transactions_root, encodings)
+        encoded = _encoded(method, number, encoded_kaia_receipt, own)
+        _check_root(method, header, "receiptsRoot", header.receipts_root, encoded)
         found.append(RawBlock(number, header.hash, header.timestamp, raw, tuple(encodings), tuple(encoded)))
     return found
+
+
+def _kaia_transactions(ask: Ask, method: str, number: int, own: Sequence[Any]) -> list[bytes]:
+    """The transactions beside a block's receipts; those of Kaia's own types are asked for one by one."""
+    encodings = _encoded(method, number, encoded_kaia_transaction, own)
+    absent = [place for place, encoding in enumerate(encodings) if encoding is None]
+    if absent:
+        by_hash = "kaia_getRawTransactionByHash"
+        answers = ask([(by_hash, [own[place].get("transactionHash")]) for place in absent])
+        for place, raw in zip(absent, _encoded(by_hash, number, unhexed, answers), strict=True):
+            encodings[place] = raw
+    return [encoding for encoding in encodings if encoding is not None]
 
 
 def unhexed(value: str) -> bytes:
@@ -139,7 +153,7 @@ def _header(codec: str, method: str, number: int, given: Any) -> tuple[bytes, He
     return raw, header
 
 
-def _encoded(method: str, number: int, encode: Callable[[Any], bytes], given: Sequence[Any]) -> list[bytes]:
+def _encoded(method: str, number: int, encode: Callable[[Any], T], given: Sequence[Any]) -> list[T]:
     try:
         return [encode(each) for each in given]
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -17,22 +17,18 @@ from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from chain.headers import CODECS, Header, certify
+from chain.headers import CODECS, Header, certify, rlp
 from chain.headers.kaia import ADD, REMOVE, encoded_header
 from tests.chain.kaia_network import CHAIN_ID, Network, Node, kaia_network
 
 VECTORS = Path(__file__).parent / "vectors" / "kaia" / "network.json.gz"
 
-_CREATES, _REVERTS, _KEEPS = (
-    *("601c80600b6000396000f3", "36600857600080fd5b"),
-    "6020356000358181559060005260206000a100",
-)
 KEEPER = bytes.fromhex(
     "601c80600b6000396000f336600857600080fd5b6020356000358181559060005260206000a100",
 )
 """Creation code of a contract that keeps and logs a word: slot and value are its calldata, none reverts."""
 
-SENDERS = tuple(Account.from_key(keccak(text=f"counterfoil capture {number}")) for number in range(3))
+SENDERS = tuple(Account.from_key(keccak(text=f"counterfoil capture {number}")) for number in range(4))
 SLOTS = (0, 1, 2**255)
 
 
@@ -145,6 +141,26 @@ def many_at_once(network: Network, contract: str) -> set[int]:
         for nonce, fields in enumerate(kinds, first[sender])
     ]
     return {int(_receipt(node, each)["blockNumber"], 16) for each in hashes}
+
+
+def value_transfer(network: Network) -> tuple[int, str]:
+    """A transaction of a type that is Kaia's own, which moves nothing: its block's number, and its hash.
+
+    Source: Kaia 1.0.3, `blockchain/types/tx_internal_data_value_transfer.go` (type 8).
+    """
+    node, sender = network.nodes[0], SENDERS[3]
+    own = bytes.fromhex(sender.address[2:])
+    nonce = _nonce(node, 3)
+    fields: list[rlp.Item] = [*_minimal(nonce, 0, 100_000), own, b"", own]
+    body = rlp.encode([b"\x08", *fields])
+    signed = sender.unsafe_sign_hash(keccak(rlp.encode([body, *_minimal(CHAIN_ID, 0, 0)])))
+    raw = b"\x08" + rlp.encode([*fields, [_minimal(signed.v - 27 + 2 * CHAIN_ID + 35, signed.r, signed.s)]])
+    digest = node.ask("kaia_sendRawTransaction", "0x" + raw.hex())
+    return int(_receipt(node, digest)["blockNumber"], 16), digest
+
+
+def _minimal(*numbers: int) -> list[rlp.Item]:
+    return [number.to_bytes((number.bit_length() + 7) // 8, "big") for number in numbers]
 
 
 def _nonce(node: Node, sender: int) -> int:

@@ -30,7 +30,7 @@ from chain.headers.check import (
 )
 from chain.headers.node import Ask, NodeLied
 from chain.replay import replay
-from tests.chain.kaia_capture import deployed, many_at_once, write
+from tests.chain.kaia_capture import deployed, many_at_once, value_transfer, write
 from tests.chain.kaia_network import Network, kaia_network
 
 pytestmark = pytest.mark.consortium
@@ -158,29 +158,66 @@ def test_a_header_that_hashes_to_what_the_node_says_is_caught_by_its_seals(
 
 
 def test_a_dropped_transaction_is_caught(ask: Ask, trusted: ValidatorSet, proxy: Proxy) -> None:
-    def lie(_: list[Any], result: Any) -> Any:
-        return {**result, "transactions": result["transactions"][1:]}
-
-    proxy.lies["kaia_getBlockByNumber"] = lie
     proxy.lies["kaia_getBlockReceipts"] = lambda _, result: result[1:]
 
     with pytest.raises(NodeLied) as lied:
         check_next(ask, trusted)
 
-    assert (lied.value.method, lied.value.field) == ("kaia_getBlockByNumber", "transactionsRoot")
+    assert (lied.value.method, lied.value.field) == ("kaia_getBlockReceipts", "transactionsRoot")
 
 
-def test_a_transaction_put_in_anothers_place_is_caught(
-    ask: Ask, trusted: ValidatorSet, proxy: Proxy, block: Block, network: Network
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("nonce", "0x77"),
+        ("input", "0x"),
+        ("to", "0x" + "22" * 20),
+        ("signatures", [{"V": "0x0", "R": "0x1", "S": "0x1"}]),
+        ("transactionHash", "0x" + "33" * 32),
+    ],
+)
+def test_an_altered_transaction_is_caught(
+    ask: Ask, trusted: ValidatorSet, proxy: Proxy, field: str, value: Any
 ) -> None:
-    other = "0x" + block.transactions[1].hash.hex()
-    raw = network.nodes[0].ask("kaia_getRawTransactionByHash", other)
-    proxy.lies["kaia_getRawTransactionByHash"] = lambda *_: raw
+    proxy.lies["kaia_getBlockReceipts"] = altered((0, field), value)
 
     with pytest.raises(NodeLied) as lied:
         check_next(ask, trusted)
 
-    assert lied.value.field == "transactions[0].hash"
+    assert (lied.value.method, lied.value.field) == ("kaia_getBlockReceipts", "transactions[0].hash")
+
+
+def test_a_transaction_without_signature_is_caught(ask: Ask, trusted: ValidatorSet, proxy: Proxy) -> None:
+    proxy.lies["kaia_getBlockReceipts"] = altered((0, "signatures"), [])
+
+    with pytest.raises(NodeLied, match="kaia_getBlockReceipts: fields"):
+        check_next(ask, trusted)
+
+
+def test_transactions_put_in_each_others_place_are_caught(
+    ask: Ask, trusted: ValidatorSet, proxy: Proxy
+) -> None:
+    proxy.lies["kaia_getBlockReceipts"] = lambda _, result: [result[1], result[0], *result[2:]]
+
+    with pytest.raises(NodeLied) as lied:
+        check_next(ask, trusted)
+
+    assert lied.value.field == "transactionsRoot"
+
+
+def test_a_transaction_of_the_engines_own_type_is_checked_as_the_block_has_it(
+    ask: Ask, network: Network, proxy: Proxy, genesis: ValidatorSet
+) -> None:
+    number, digest = value_transfer(network)
+    network.wait(number, network.nodes[1])
+
+    block, _ = check_next(ask, follow_node(ask, genesis, number - 1))
+
+    assert [(each.hash.hex(), each.readable) for each in block.transactions] == [(digest[2:], False)]
+    raw = network.nodes[0].ask("kaia_getRawTransactionByHash", digest)
+    proxy.lies["kaia_getRawTransactionByHash"] = lambda *_: raw[:-2] + f"{int(raw[-2:], 16) ^ 1:02x}"
+    with pytest.raises(NodeLied, match="kaia_getBlockReceipts: transactionsRoot"):
+        check_next(ask, follow_node(ask, genesis, number - 1))
 
 
 @pytest.mark.parametrize(

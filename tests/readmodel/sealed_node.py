@@ -28,7 +28,6 @@ class SealedNode:
 
     name: str = "sealed"
     blocks: list[dict[str, Any]] = field(default_factory=list)
-    raws: dict[str, str] = field(default_factory=dict)
     lies: dict[str, Lie] = field(default_factory=dict)
     asked: list[Call] = field(default_factory=list)
     head: int | None = None
@@ -53,8 +52,6 @@ class SealedNode:
             return [
                 dict(log) for n in numbers for log in self.blocks[n]["logs"] if log["address"] in addresses
             ]
-        if method == "kaia_getRawTransactionByHash":
-            return self.raws.get(arguments[0])
         number = int(arguments[0], 16)
         if number > last:
             return None
@@ -62,8 +59,6 @@ class SealedNode:
         match method:
             case "kaia_getHeaderByNumber":
                 return dict(block["header"])
-            case "kaia_getBlockByNumber":
-                return {**block["header"], "transactions": list(block["transactions"])}
             case "kaia_getBlockReceipts":
                 return [dict(each) for each in block["receipts"]]
             case "eth_getBlockByNumber":
@@ -110,7 +105,6 @@ def sealed_node(scene: Scene, chain: SealedChain | None = None, few_seals_at: in
             raw_header = chain.add(**content)
         header = _header(raw_header)
         hashes = ["0x" + read_transaction(raw).hash.hex() for raw in transactions]
-        node.raws.update({digest: "0x" + raw.hex() for digest, raw in zip(hashes, transactions, strict=True)})
         logs: list[dict[str, Any]] = []
         for place, (digest, each) in enumerate(zip(hashes, read, strict=True)):
             for log in each.logs:
@@ -130,7 +124,10 @@ def sealed_node(scene: Scene, chain: SealedChain | None = None, few_seals_at: in
             {
                 "header": header,
                 "transactions": hashes,
-                "receipts": [_receipt(raw) for raw in receipts],
+                "receipts": [
+                    {"transactionHash": digest, **_transaction(raw), **_receipt(receipt)}
+                    for digest, raw, receipt in zip(hashes, transactions, receipts, strict=True)
+                ],
                 "logs": logs,
             }
         )
@@ -144,6 +141,21 @@ def _header(raw: bytes) -> dict[str, Any]:
         is_text = name in kaia.SIZES or name in kaia.TEXTS
         fields[name] = "0x" + item.hex() if is_text else hex(rlp.integer(item))
     return fields
+
+
+def _transaction(raw: bytes) -> dict[str, Any]:
+    """A transaction's fields as Kaia has them beside its receipt; of the two types that web3 sends."""
+    dynamic = raw[:2] == b"\x78\x02"
+    items = rlp.decode_list(raw[2:] if dynamic else raw)
+    prices = ("maxPriorityFeePerGas", "maxFeePerGas") if dynamic else ("gasPrice",)
+    names = [*(("chainId",) if dynamic else ()), "nonce", *prices, "gas", "to", "value", "input"]
+    fields: dict[str, Any] = {"typeInt": 0x7802 if dynamic else 0}
+    for name, item in zip(names, items, strict=False):
+        assert isinstance(item, bytes)
+        fields[name] = "0x" + item.hex() if name in ("to", "input") else hex(rlp.integer(item))
+    fields["to"] = None if fields["to"] == "0x" else fields["to"]
+    v, r, s = (hex(rlp.integer(item)) for item in items[-3:] if isinstance(item, bytes))
+    return {**fields, "accessList": None, "signatures": [{"V": v, "R": r, "S": s}]}
 
 
 def _receipt(raw: bytes) -> dict[str, Any]:

@@ -168,8 +168,9 @@ async def _run(run: Run, way: Way) -> Rate:
         for task in (sending, *beside):
             task.cancel()
         await asyncio.gather(sending, *beside, return_exceptions=True)
-    if left or run.watch.failed:
-        raise SplitsMissing(f"{len(left):,} splits are not final in time, {len(run.watch.failed):,} reverted")
+    reverted = await run.watch.reverted()
+    if left or reverted:
+        raise SplitsMissing(f"{len(left):,} splits are not final in time, {len(reverted):,} reverted")
     if through_the_api:
         await _told(run, outcomes)
     ended = [run.watch.seen[each] for each in run.submitted]

@@ -19,15 +19,14 @@ class Watch:
     def __init__(self, node: str) -> None:
         """Of a node; nothing is asked of it yet."""
         self._node = node
-        self._next = 0
+        self._first = self._next = 0
         self.seen: dict[str, float] = {}
-        self.failed: set[str] = set()
         self.news = asyncio.Event()
 
     async def begin(self) -> None:
         """Notes the head: what is sent from now on is in later blocks."""
         async with Wire(self._node) as wire:
-            self._next = int(await ask(wire, "eth_blockNumber"), 16) + 1
+            self._first = self._next = int(await ask(wire, "eth_blockNumber"), 16) + 1
 
     async def run(self) -> None:
         """Follows the chain from where it began until it is cancelled."""
@@ -35,15 +34,22 @@ class Watch:
             while True:
                 head = int(await ask(wire, "eth_blockNumber"), 16)
                 while self._next <= head:
-                    # What a plain client does: it wants to know that its calls succeeded.
-                    for receipt in await ask(wire, "eth_getBlockReceipts", hex(self._next)):
-                        at = time.monotonic()
-                        self.seen[receipt["transactionHash"]] = at
-                        if receipt["status"] != "0x1":
-                            self.failed.add(receipt["transactionHash"])
+                    block = await ask(wire, "eth_getBlockByNumber", hex(self._next), False)
+                    at = time.monotonic()
+                    self.seen.update(dict.fromkeys(block["transactions"], at))
                     self._next += 1
                     self.news.set()
                 await asyncio.sleep(PAUSE)
+
+    async def reverted(self) -> set[str]:
+        """What is final and did not succeed: asked when nothing is measured, for it costs the node."""
+        async with Wire(self._node) as wire:
+            return {
+                receipt["transactionHash"]
+                for number in range(self._first, self._next)
+                for receipt in await ask(wire, "eth_getBlockReceipts", hex(number))
+                if receipt["status"] != "0x1"
+            }
 
     async def until(self, hashes: set[str], patience: float) -> set[str]:
         """Waits until all of these are final; what is not, in time."""
