@@ -38,14 +38,13 @@ def explain(refusal: LedgerRefusal, language: Language, value_set_by: str | None
         language: "zh" or "en".
         value_set_by: What the ledger's governors cite for the parameter that decided, if one did.
     """
-    facts = refusal.facts()
     own, sentence = REFUSALS[type(refusal).__name__]
     policy = CATALOGUE[policy_of(refusal) or own]
     return Explanation(
         rule=refusal.rule,
         policy=policy.id,
         title=policy.title.of(language),
-        sentence=sentence.format(**facts) if language == "zh" else str(refusal),
+        sentence=sentence.format(**refusal.told()) if language == "zh" else str(refusal),
         citation=policy.source.of(language),
         remedy=policy.remedy.of(language),
         value_set_by=value_set_by,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class BadFlows(LedgerRefusal):
@@ -40,7 +40,7 @@ class BadLevel(LedgerRefusal):
 class BadExpiry(LedgerRefusal):
     """Expiry {expires_at} lies in the past."""
 
-    expires_at: int
+    expires_at: Timestamp
 
 
 class BatchEmpty(LedgerRefusal):
@@ -76,7 +76,7 @@ class AlreadyRevoked(LedgerRefusal):
 class SignatureExpired(LedgerRefusal):
     """What was signed could be sent until {deadline}."""
 
-    deadline: int
+    deadline: Timestamp
 
 
 class LeafOutOfRange(LedgerRefusal):

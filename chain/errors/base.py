@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, dataclass_transform
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeAlias, dataclass_transform
 
 from chain.naming import policy_name
 
 POLICY_FIELDS = ("policy", "name")
 """Arguments that name a policy, by the 32 bytes of `chain.naming.policy_key`."""
+
+Timestamp: TypeAlias = int
+"""A time as the ledger has it, in seconds since 1970 (UTC)."""
+
+_END_OF_CALENDAR = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
 @dataclass_transform()
@@ -34,8 +40,20 @@ class LedgerRefusal(Exception):
         values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
         return {k: _shown(k, v) if isinstance(v, bytes) else v for k, v in values.items()}
 
+    def told(self) -> dict[str, Any]:
+        """The facts as a sentence has them: times as dates."""
+        times = {f.name for f in fields(self) if f.type == "Timestamp"}  # type: ignore[arg-type]
+        return {k: _date(v) if k in times else v for k, v in self.facts().items()}
+
     def __str__(self) -> str:
-        return (self.__doc__ or self.rule).format(**self.facts())
+        return (self.__doc__ or self.rule).format(**self.told())
+
+
+def _date(time: Timestamp) -> str:
+    """A time as people write it; beyond the calendar's last year, which means without end, as it is."""
+    if time > _END_OF_CALENDAR:
+        return str(time)
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _shown(name: str, value: bytes) -> str:

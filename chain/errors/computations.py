@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class AttestationInvalid(LedgerRefusal):
@@ -64,7 +64,7 @@ class ConsentExpired(LedgerRefusal):
     """Consent {consent} expired at {expires_at}."""
 
     consent: int
-    expires_at: int
+    expires_at: Timestamp
 
 
 class BudgetSpent(LedgerRefusal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class NotDesk(LedgerRefusal):
@@ -49,7 +49,7 @@ class DraftExpired(LedgerRefusal):
     """Draft {id} expired at {expires_at}."""
 
     id: int
-    expires_at: int
+    expires_at: Timestamp
 
 
 class DraftChanged(LedgerRefusal):

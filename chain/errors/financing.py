@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class QuoteIsOver(LedgerRefusal):
@@ -15,7 +15,7 @@ class QuoteExpired(LedgerRefusal):
     """The quote for voucher {voucher} was valid until {valid_until}."""
 
     voucher: int
-    valid_until: int
+    valid_until: Timestamp
 
 
 class QuoteOfAnotherFace(LedgerRefusal):
@@ -54,8 +54,8 @@ class BadMaturity(LedgerRefusal):
     """A loan on voucher {voucher} is due ahead and by {latest}, not at {matures_at}; a purchase never is."""
 
     voucher: int
-    matures_at: int
-    latest: int
+    matures_at: Timestamp
+    latest: Timestamp
 
 
 class JustificationMissing(LedgerRefusal):
@@ -91,7 +91,7 @@ class BadRegistrationTime(LedgerRefusal):
     """A registration of voucher {voucher} has a time that has come, not {registered_at}; none has none."""
 
     voucher: int
-    registered_at: int
+    registered_at: Timestamp
 
 
 class WrongAmount(LedgerRefusal):
@@ -106,14 +106,14 @@ class LockHeld(LedgerRefusal):
     """The financier of voucher {voucher} may disburse until {disburse_by}."""
 
     voucher: int
-    disburse_by: int
+    disburse_by: Timestamp
 
 
 class LoanNotDue(LedgerRefusal):
     """The loan on voucher {voucher} is due at {matures_at}; its pledge can be enforced after that."""
 
     voucher: int
-    matures_at: int
+    matures_at: Timestamp
 
 
 class NothingOwed(LedgerRefusal):
@@ -144,7 +144,7 @@ class RecourseNotDue(LedgerRefusal):
     """Voucher {voucher} is due at {due_at} and neither in dispute nor red-lettered: no recourse yet."""
 
     voucher: int
-    due_at: int
+    due_at: Timestamp
 
 
 class RecourseNotDemanded(LedgerRefusal):
@@ -157,7 +157,7 @@ class AlreadyDemanded(LedgerRefusal):
     """That voucher {voucher} be bought back was demanded at {demanded_at}."""
 
     voucher: int
-    demanded_at: int
+    demanded_at: Timestamp
 
 
 class ClaimUnknown(LedgerRefusal):
@@ -183,4 +183,4 @@ class ClaimOver(LedgerRefusal):
 class BadClaimTime(LedgerRefusal):
     """A claim was registered, or notice of it given, at a time that has come, not at {time}."""
 
-    time: int
+    time: Timestamp

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class NotDelivered(LedgerRefusal):
     """A receivable rests on a delivery that has been made, not on one at {delivered_at}."""
 
-    delivered_at: int
+    delivered_at: Timestamp
 
 
 class BadDueDate(LedgerRefusal):
     """Due date {due_at} must lie in the future and not after {latest} (policy {policy})."""
 
-    due_at: int
-    latest: int
+    due_at: Timestamp
+    latest: Timestamp
     policy: bytes
 
 
@@ -23,8 +23,8 @@ class TermTooLongForSmallFirm(LedgerRefusal):
     """A large firm pays small firm {creditor} by {latest}, not at {due_at} (policy {policy})."""
 
     creditor: int
-    due_at: int
-    latest: int
+    due_at: Timestamp
+    latest: Timestamp
     policy: bytes
 
 

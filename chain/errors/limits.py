@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class CurrencyEmpty(LedgerRefusal):
@@ -68,7 +68,7 @@ class NotOverdue(LedgerRefusal):
     """Receivable {receivable} is paid, or counts as overdue only after {overdue_from} (policy {policy})."""
 
     receivable: int
-    overdue_from: int
+    overdue_from: Timestamp
     policy: bytes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class NotGovernance(LedgerRefusal):
@@ -50,7 +50,7 @@ class ProposalExpired(LedgerRefusal):
     """Proposal {id} expired at {expires_at}."""
 
     id: int
-    expires_at: int
+    expires_at: Timestamp
 
 
 class ProposalDone(LedgerRefusal):
@@ -124,7 +124,7 @@ class ParticipantExpired(LedgerRefusal):
     """The admission of participant {number} ended at {valid_until}."""
 
     number: int
-    valid_until: int
+    valid_until: Timestamp
 
 
 class NotSuspended(LedgerRefusal):
@@ -143,7 +143,7 @@ class AccountExpired(LedgerRefusal):
     """{account} could act until {valid_until}."""
 
     account: str
-    valid_until: int
+    valid_until: Timestamp
 
 
 class RoleMissing(LedgerRefusal):
@@ -163,7 +163,7 @@ class BadRoles(LedgerRefusal):
 class BadValidity(LedgerRefusal):
     """Validity until {valid_until} lies in the past."""
 
-    valid_until: int
+    valid_until: Timestamp
 
 
 class LegalIdTaken(LedgerRefusal):
@@ -206,8 +206,8 @@ class ValidityExceeded(LedgerRefusal):
     """{actor} can act until {valid_until} and cannot give or take longer than that, as until {given}."""
 
     actor: str
-    valid_until: int
-    given: int
+    valid_until: Timestamp
+    given: Timestamp
 
 
 class TooManyAccounts(LedgerRefusal):

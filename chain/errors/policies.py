@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class PolicyUnknown(LedgerRefusal):
@@ -30,8 +30,8 @@ class BadEffectiveDate(LedgerRefusal):
     """Policy {name} can take effect from {earliest} on, not from {effective_from}: the past stays."""
 
     name: bytes
-    effective_from: int
-    earliest: int
+    effective_from: Timestamp
+    earliest: Timestamp
 
 
 class CitationEmpty(LedgerRefusal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class ReceivableUnknown(LedgerRefusal):
@@ -75,7 +75,7 @@ class NotDue(LedgerRefusal):
     """Receivable {receivable} is due at {due_at}, not before."""
 
     receivable: int
-    due_at: int
+    due_at: Timestamp
 
 
 class UnredeemedPayments(LedgerRefusal):
@@ -156,14 +156,14 @@ class OfferLapsed(LedgerRefusal):
     """The offer of voucher {voucher} lapsed at {lapsed_at}."""
 
     voucher: int
-    lapsed_at: int
+    lapsed_at: Timestamp
 
 
 class AcceptanceExpired(LedgerRefusal):
     """The signed acceptance of voucher {voucher} was valid until {valid_until}."""
 
     voucher: int
-    valid_until: int
+    valid_until: Timestamp
 
 
 class AcceptanceOfAnother(LedgerRefusal):

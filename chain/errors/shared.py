@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chain.errors.base import LedgerRefusal
+from chain.errors.base import LedgerRefusal, Timestamp
 
 
 class AmountZero(LedgerRefusal):
@@ -35,7 +35,7 @@ class PastDue(LedgerRefusal):
     """Receivable {receivable} was due at {due_at}: its vouchers wait for settlement and do not move."""
 
     receivable: int
-    due_at: int
+    due_at: Timestamp
 
 
 class NotHolder(LedgerRefusal):

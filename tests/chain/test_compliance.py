@@ -67,10 +67,22 @@ def test_a_refusal_is_explained_in_both_languages() -> None:
     assert (
         (chinese.rule, chinese.policy) == (english.rule, english.policy) == ("bad-due-date", "term.longest")
     )
-    assert chinese.sentence == f"到期日 {40 * DAY} 须在将来且不晚于 {30 * DAY}。"
+    assert chinese.sentence == "到期日 1970-02-10 00:00:00 UTC 须在将来且不晚于 1970-01-31 00:00:00 UTC。"
     assert "第十一条" in chinese.citation
     assert english.sentence == str(refusal)
     assert english.citation.endswith("article 11")
+
+
+def test_times_are_told_as_dates_and_stay_numbers_among_the_facts() -> None:
+    refusal = errors.AccountExpired(account="0x" + "ab" * 20, valid_until=1_795_651_199)
+
+    assert "2026-11-25 23:59:59 UTC" in str(refusal)
+    assert refusal.facts()["valid_until"] == 1_795_651_199
+
+
+def test_a_time_beyond_the_calendar_is_told_as_it_is() -> None:
+    assert str(2**40 - 1) in str(errors.ParticipantExpired(number=7, valid_until=2**40 - 1))
+    assert "9999-12-31 23:59:59 UTC" in str(errors.ParticipantExpired(number=7, valid_until=253_402_300_799))
 
 
 def test_the_parameter_that_a_refusal_names_decides_its_policy() -> None:

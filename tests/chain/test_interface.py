@@ -93,6 +93,19 @@ def test_every_custom_error_has_its_refusal(name: str, entry: dict[str, Any]) ->
     assert BY_NAME[name] is getattr(errors, name)
 
 
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [pytest.param(e["name"], e, id=f"{c}.{e['name']}") for c, e in entries("error")],
+)
+def test_what_a_custom_error_has_of_times_is_told_as_dates(name: str, entry: dict[str, Any]) -> None:
+    times = {python_name(a["name"]) for a in entry["inputs"] if a["type"] == "uint40"}
+    if name in LIBRARY_ERRORS:
+        assert not times
+        return
+
+    assert times <= {f.name for f in fields(BY_NAME[name]) if f.type == "Timestamp"}
+
+
 def test_every_refusal_is_a_custom_error() -> None:
     known = {entry["name"] for _, entry in entries("error")}
 
