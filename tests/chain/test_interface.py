@@ -103,7 +103,8 @@ def test_what_a_custom_error_has_of_times_is_told_as_dates(name: str, entry: dic
         assert not times
         return
 
-    assert times <= {f.name for f in fields(BY_NAME[name]) if f.type == "Timestamp"}
+    cls: type = BY_NAME[name]
+    assert times <= {f.name for f in fields(cls) if f.type == "Timestamp"}
 
 
 def test_every_refusal_is_a_custom_error() -> None:
