@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from api import evidence_cli, faults_cli, network_cli
+from api import bench_cli, evidence_cli, network_cli
 from api.looking import register
+from api.options import DIFFERS, BadOption, Json, check_folder
 
 if TYPE_CHECKING:
     from api.http.gateway import Gateway
@@ -24,27 +25,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-bench = typer.Typer(help="Measurements.", no_args_is_help=True)
-app.add_typer(bench, name="bench")
+app.add_typer(bench_cli.app, name="bench")
 app.add_typer(network_cli.app, name="network")
 
 console = Console()
 errors = Console(stderr=True)
 
 BAD_INPUT = 2
-DIFFERS = 1
 
 Chain = Annotated[str, typer.Option(help="`embedded` for a fresh chain in this process, or a node's URL.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
-
-
-class BadOption(Exception):
-    """An option's value cannot be used; the message names the option and the rule."""
-
-
-def _check_folder(option: str, path: Path | None) -> None:
-    if path is not None and not path.parent.is_dir():
-        raise BadOption(f"{option} {path}: there is no folder {path.parent}")
 
 
 def _hash(option: str, value: str | None) -> bytes | None:
@@ -71,8 +60,8 @@ def demo(
     json: Json = None,
 ) -> None:
     """Play the whole story: documents, evidence, vouchers, private score, financing, settlement, replay."""
-    _check_folder("--manifest", manifest)
-    _check_folder("--json", json)
+    check_folder("--manifest", manifest)
+    check_folder("--json", json)
     if consortium:
         if chain != "embedded" or documents or ledger:
             raise BadOption("--consortium: goes with --database, --manifest and --json only")
@@ -133,8 +122,8 @@ def replay(
     from api.render import print_bundle_report, print_replay, replay_progress
     from chain.deployment import read_manifest
 
-    _check_folder("--json", json)
-    _check_folder("--html", html)
+    check_folder("--json", json)
+    check_folder("--html", html)
     agrees: bool
     if bundle is not None and chain is None:
         from chain.bundle import report_page, verify_bundle
@@ -179,8 +168,8 @@ def export(
     from chain.deployment import read_manifest
     from chain.engines import connect
 
-    _check_folder("--bundle", bundle)
-    _check_folder("--json", json)
+    check_folder("--bundle", bundle)
+    check_folder("--json", json)
     read = read_manifest(manifest)
     with replay_progress(console) as progress:
         export_bundle(connect(chain), read, bundle, progress, epoch)
@@ -245,198 +234,8 @@ def serve(
             serve_sandbox(announce, host, port)
 
 
-@bench.command()
-def scorecard(
-    ledger: Annotated[Path, typer.Option(help="A folder of invoice ledgers with labels.")],
-    json: Json = None,
-) -> None:
-    """Cross-validate the scorecard on labelled ledgers: AUC, KS, and private against clear score."""
-    from api.as_data import write_json
-    from api.render import print_scorecard
-    from credit.bench import bench_scorecard
-
-    _check_folder("--json", json)
-    with console.status("reading ledgers, cross-validating …"):
-        report = bench_scorecard(ledger)
-    print_scorecard(console, report)
-    if json is not None:
-        write_json(json, report.to_dict())
-
-
-@bench.command()
-def gas(json: Json = None) -> None:
-    """Gas of split, transfer, redemption and attestation, next to the nearest reference implementations."""
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.gas import GOALS, PEERS, bench_gas
-    from api.render import print_gas
-
-    _check_folder("--json", json)
-    with console.status("measuring …"):
-        report = bench_gas()
-    print_gas(console, report, PEERS, GOALS)
-    if json is not None:
-        write_json(json, {**asdict(report), "peers": PEERS, "goals": dict(GOALS)})
-
-
-@bench.command("headers")
-def bench_many_headers(
-    headers: Annotated[int, typer.Option(min=1_000, help="How many headers of each engine.")] = 10_000,
-    json: Json = None,
-) -> None:
-    """Headers of BFT networks verified a second, next to recovering their seals alone."""
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.headers import GOAL, bench_headers
-    from api.render import print_headers
-
-    _check_folder("--json", json)
-    with console.status("sealing and verifying headers …"):
-        report = bench_headers(headers)
-    print_headers(console, report, GOAL)
-    if json is not None:
-        write_json(json, {**asdict(report), "goal": GOAL})
-
-
-@bench.command("ledger")
-def bench_a_ledger(
-    bundle: Annotated[Path, typer.Option(help="Write the ledger's audit bundle here.")],
-    events: Annotated[int, typer.Option(min=1, help="How many events at least.")] = 10_000,
-    chain: Annotated[
-        str | None, typer.Option(help="A development node's URL; else anvil is started.")
-    ] = None,
-    manifest: Annotated[Path | None, typer.Option(help="Write the deployment manifest here.")] = None,
-    json: Json = None,
-) -> None:
-    """Make a large ledger and export its bundle, for `counterfoil replay --bundle` to verify."""
-    from contextlib import nullcontext
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.ledger import bench_ledger
-    from api.bench.node import own_anvil
-    from api.render import replay_progress
-    from chain.deployment import write_manifest
-    from chain.engines import connect
-
-    for option, path in (("--bundle", bundle), ("--manifest", manifest), ("--json", json)):
-        _check_folder(option, path)
-    with (
-        nullcontext(connect(chain)) if chain else own_anvil() as engine,
-        replay_progress(console) as progress,
-    ):
-        report = bench_ledger(
-            engine, events, bundle, lambda made: progress("making the ledger", made, events), progress
-        )
-    console.print(
-        f"{report.events:,} events in {report.transactions:,} transactions made in {report.seconds:.1f} s, "
-        f"exported in {report.export_seconds:.1f} s: {bundle}, {report.bundle_bytes:,} bytes",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if manifest is not None:
-        write_manifest(report.manifest, manifest)
-    if json is not None:
-        write_json(json, asdict(report))
-
-
-@bench.command()
-def differential(
-    operations: Annotated[int, typer.Option(min=1, help="How many operations.")] = 100_000,
-    seed: Annotated[int, typer.Option(min=0, help="Which history.")] = 1,
-    json: Json = None,
-) -> None:
-    """Take random operations by the contracts and by the rules; exit status 1 where they disagree."""
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.differential import bench_differential
-    from api.render import print_differential, replay_progress
-
-    _check_folder("--json", json)
-    with replay_progress(console) as progress:
-        report = bench_differential(
-            operations, seed, lambda made: progress("comparing contracts and rules", made, operations)
-        )
-    print_differential(console, report)
-    if json is not None:
-        write_json(json, {**asdict(report), "per_second": report.per_second})
-    if report.disagreement:
-        raise typer.Exit(DIFFERS)
-
-
-@bench.command("readmodel")
-def bench_a_readmodel(
-    events: Annotated[int, typer.Option(min=1, help="How many events at least.")] = 20_000,
-    chain: Annotated[
-        str | None, typer.Option(help="A development node's URL; else anvil is started.")
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option(help="An empty database's URL; else a PostgreSQL server is started.")
-    ] = None,
-    json: Json = None,
-) -> None:
-    """How many events a second the read model takes in, next to the bare log in the same run."""
-    from contextlib import nullcontext
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.node import own_anvil
-    from api.bench.postgres import own_postgres
-    from api.bench.readmodel import bench_readmodel
-    from api.render import replay_progress
-    from chain.engines import connect
-
-    _check_folder("--json", json)
-    with (
-        nullcontext(connect(chain)) if chain else own_anvil() as engine,
-        nullcontext(None) if database else own_postgres() as server,
-        replay_progress(console) as progress,
-    ):
-        url = database or (server.new_database() if server else "")
-        report = bench_readmodel(
-            engine, url, events, lambda made: progress("making the ledger", made, events), progress
-        )
-    console.print(
-        f"{report.events:,} events in {report.blocks:,} blocks; events a second: "
-        f"bare eth_getLogs {report.raw:,.0f}, checked, decoded, derived and written to {report.database} "
-        f"{report.written:,.0f} ({report.ratio:.1f} times slower), "
-        f"{report.written_per_cpu:,.0f} by this process's processor time",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if json is not None:
-        write_json(json, {**asdict(report), "ratio": round(report.ratio, 2)})
-
-
-@bench.command("consortium")
-def bench_a_consortium(
-    suppliers: Annotated[int, typer.Option(min=1, help="Accounts that sign.")] = 50,
-    each: Annotated[int, typer.Option(min=1, help="Splits of each, in each way of sending.")] = 200,
-    most: Annotated[int, typer.Option(min=1, help="Transactions on their way at most.")] = 2_000,
-    json: Json = None,
-) -> None:
-    """Finalised splits a second on four validators: through the HTTP API, next to the bare nodes."""
-    from dataclasses import asdict
-
-    from api.as_data import write_json
-    from api.bench.load.report import bench_consortium
-    from api.consortium.interruption import ending_in_order
-    from api.render import print_load
-
-    _check_folder("--json", json)
-    with ending_in_order(), console.status("building the node, if it has not been built") as status:
-        report = bench_consortium(suppliers, each, most, lambda what: status.update(f"{what} …"))
-    print_load(console, report)
-    if json is not None:
-        write_json(json, asdict(report))
-
-
 register(app)
 evidence_cli.register(app)
-faults_cli.register(bench)
 
 
 def main() -> None:

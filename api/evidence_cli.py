@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.options import Json
+
 NO_ATTESTATION = 1
 
 console = Console()
@@ -28,9 +30,7 @@ def evidence(
     keep: Annotated[
         Path, typer.Option("--keep", help="Write the evidence here: secret, readable by you only.")
     ],
-    json: Annotated[
-        Path | None, typer.Option("--json", help="Write what was found as data to this file.")
-    ] = None,
+    json: Json = None,
 ) -> None:
     """Cross-check a trade's documents and make evidence of them; exit 1 if nothing may be attested."""
     from api.as_data import findings_as_data, write_json

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from api.options import Json, check_folder
 
 if TYPE_CHECKING:
     from api.bench.faults.report import Report
@@ -41,7 +42,7 @@ def faults(
     seconds: Annotated[float, typer.Option(min=4, help="How long a fault lasts.")] = 15,
     kills: Annotated[int, typer.Option(min=1, help="How often the gateway is killed.")] = 100,
     only: Annotated[list[Fault] | None, typer.Option(help="A fault to try; all, if none is given.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")] = None,
+    json: Json = None,
 ) -> None:
     """Let a consortium of four validators meet faults under load, and count on the chain afterwards.
 
@@ -51,8 +52,7 @@ def faults(
     from api.bench.faults.report import FAULTS, bench_faults
     from api.consortium.interruption import ending_in_order
 
-    if json is not None and not json.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {json.parent}", param_hint="--json")
+    check_folder("--json", json)
     with ending_in_order(), console.status("starting …") as status:
         report = bench_faults(rate, seconds, kills, only or FAULTS, lambda what: status.update(f"{what} …"))
     console.print(faults_table(report))

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from api.options import DIFFERS, Json
+
 if TYPE_CHECKING:
     from chain.ledger import OpenLedger
 
-DIFFERS = 1
-
 Node = Annotated[str, typer.Option("--chain", help="The node's URL.")]
 ManifestFile = Annotated[Path, typer.Option("--manifest", help="The ledger's deployment manifest.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the same as data to this file.")]
 
 console = Console()
 
