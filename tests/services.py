@@ -57,9 +57,12 @@ class AnvilNode:
         before = self.state.stat().st_mtime_ns if self.state.exists() else 0
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            if self.state.exists() and self.state.stat().st_mtime_ns > before and self._whole():
-                shutil.copy(self.state, self.folder / "state.copy")
-                return
+            if self.state.exists() and self.state.stat().st_mtime_ns > before:
+                # Read once: anvil may begin to write the file again right after it was found whole.
+                held = self.state.read_bytes()
+                if _is_whole(held):
+                    self._copy.write_bytes(held)
+                    return
             time.sleep(0.05)
         raise RuntimeError("anvil does not write its state")
 
@@ -68,25 +71,30 @@ class AnvilNode:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        if self.keeps and not self._whole():
-            shutil.copy(self.folder / "state.copy", self.state)
+        if self.keeps and not _is_whole(self.state.read_bytes()):
+            shutil.copy(self._copy, self.state)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
-    def _whole(self) -> bool:
-        """Whether the file is complete, and its accounts are as its blocks left them.
+    @property
+    def _copy(self) -> Path:
+        return self.folder / "state.copy"
 
-        anvil writes accounts before blocks, and may mine in between.
-        """
-        try:
-            state = json.loads(self.state.read_bytes())
-        except ValueError:
-            return False
-        sent = Counter(each["info"]["from"] for each in state["transactions"])
-        return all(state["accounts"][account]["nonce"] == count for account, count in sent.items())
+
+def _is_whole(held: bytes) -> bool:
+    """Whether a state file is complete, and its accounts are as its blocks left them.
+
+    anvil writes accounts before blocks, and may mine in between.
+    """
+    try:
+        state = json.loads(held)
+    except ValueError:
+        return False
+    sent = Counter(each["info"]["from"] for each in state["transactions"])
+    return all(state["accounts"][account]["nonce"] == count for account, count in sent.items())
 
 
 def _anvil_binary() -> Path:
