@@ -46,7 +46,7 @@ def faults(
 ) -> None:
     """Let a consortium of four validators meet faults under load, and count on the chain afterwards.
 
-    The exit status is 1 if anything is lost, doubled or forked. It takes about half an hour.
+    The exit status is 1 if anything is lost, doubled or forked. It takes up to half an hour.
     """
     from api.as_data import write_json
     from api.bench.faults.report import FAULTS, bench_faults

@@ -41,7 +41,8 @@ class LedgerRefusal(Exception):
         return {k: _shown(k, v) if isinstance(v, bytes) else v for k, v in values.items()}
 
     def told(self) -> dict[str, Any]:
-        """The facts as a sentence has them: times as dates."""
+        """The facts as a sentence has them: times as dates, UTC."""
+        # Annotations are kept as text, which tells a time from another number.
         times = {f.name for f in fields(self) if f.type == "Timestamp"}  # type: ignore[arg-type]
         return {k: _date(v) if k in times else v for k, v in self.facts().items()}
 

@@ -117,13 +117,11 @@ def _kaia_blocks(ask: Ask, numbers: Sequence[int]) -> list[RawBlock]:
 def _kaia_transactions(ask: Ask, method: str, number: int, own: Sequence[Any]) -> list[bytes]:
     """The transactions beside a block's receipts; those of Kaia's own types are asked for one by one."""
     encodings = _encoded(method, number, encoded_kaia_transaction, own)
-    absent = [place for place, encoding in enumerate(encodings) if encoding is None]
-    if absent:
-        by_hash = "kaia_getRawTransactionByHash"
-        answers = ask([(by_hash, [own[place].get("transactionHash")]) for place in absent])
-        for place, raw in zip(absent, _encoded(by_hash, number, unhexed, answers), strict=True):
-            encodings[place] = raw
-    return [encoding for encoding in encodings if encoding is not None]
+    absent = [each for each, encoding in zip(own, encodings, strict=True) if encoding is None]
+    by_hash = "kaia_getRawTransactionByHash"
+    answers = ask([(by_hash, [each.get("transactionHash")]) for each in absent]) if absent else []
+    asked = iter(_encoded(by_hash, number, unhexed, answers))
+    return [next(asked) if encoding is None else encoding for encoding in encodings]
 
 
 def unhexed(value: str) -> bytes:
