@@ -74,12 +74,17 @@ def follow(outbox: Outbox) -> int:
             _remember(connection, newest)
         return 1
     number, known = cursor
-    node, head, there = first_answer(outbox, lambda each: (each, *_head_and_hash(each, number)))
     read = 0
-    if head < number or (head == number and there != known):
-        if head < number and not outbox.settings.reversible:
+    if outbox.settings.reversible:
+        node, head, there = first_answer(outbox, lambda each: (each, *_head_and_hash(each, number)))
+        if head < number or (head == number and there != known):
+            number, known = _rewind(outbox, node, head)
+    else:
+        # A block that took the known one's place shows in its child. Until then it is not asked for: a block
+        # comes with the hashes of all its transactions, and a worker looks many times before the next one.
+        node, head = first_answer(outbox, lambda each: (each, head_number(each)))
+        if head < number:
             return 0  # a node that is behind another says nothing about the chain
-        number, known = _rewind(outbox, node, head)
     while number < head:
         page = read_headers(node, range(number + 1, min(head, number + PAGE) + 1))
         receipts = _receipts(outbox, node, page)
