@@ -44,9 +44,7 @@ def process_of(network: Network, member: Member) -> psutil.Process | None:
     try:
         pid = int(json.loads(_record(network, member).read_text(encoding="utf-8"))["pid"])
         process = psutil.Process(pid)
-        if process.status() != psutil.STATUS_ZOMBIE:
-            _wait_for_command_line(pid)  # a script that becomes the node has none for a moment
-        ours = str(network.data(member)) in process.cmdline()
+        ours = str(network.data(member)) in _command_line(process)
         return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.Error):
         return None
@@ -77,7 +75,8 @@ def start(network: Network, member: Member, program: Path) -> bool:
         ],
         setsid=True,
     )
-    _wait_for_command_line(pid)
+    with suppress(psutil.Error):
+        _command_line(psutil.Process(pid))
     record = {"pid": pid, "program": str(program), "started": datetime.now(UTC).isoformat(timespec="seconds")}
     _record(network, member).write_text(json.dumps(record) + "\n", encoding="utf-8")
     return True
@@ -198,12 +197,16 @@ def _end(network: Network, members: Sequence[Member], *, gently: bool) -> list[M
     return [member for member, _ in running]
 
 
-def _wait_for_command_line(pid: int) -> None:
-    """Waits until a process just started shows its command line, which takes a busy machine a moment."""
+def _command_line(process: psutil.Process) -> list[str]:
+    """A process's command line; waited for, for there is none while a process becomes another program.
+
+    Raises:
+        psutil.Error: the process has ended.
+    """
     deadline = time.monotonic() + SECONDS_TO_APPEAR
-    with suppress(psutil.Error):
-        while not psutil.Process(pid).cmdline() and time.monotonic() < deadline:
-            time.sleep(0.01)
+    while not (line := process.cmdline()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return line
 
 
 def _record(network: Network, member: Member) -> Path:

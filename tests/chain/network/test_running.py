@@ -72,6 +72,23 @@ def test_a_node_of_another_member_is_not_this_ones(
     assert process_of(network, network.members[1]) is None
 
 
+def test_a_node_that_becomes_another_program_is_the_members_all_the_while(
+    network: Network, tmp_path: Path
+) -> None:
+    """As one that a script starts: between two programs a process has no command line."""
+    first = network.members[0]
+    script = tmp_path / "again"
+    script.write_text('#!/bin/sh\nexec /usr/bin/env "$0" "$@"\n', "utf-8")
+    script.chmod(0o700)
+    with subprocess.Popen([str(script), "--datadir", str(network.data(first))]) as process:
+        record(network, first, process.pid)
+
+        found_each_time = all(process_of(network, first) is not None for _ in range(2_000))
+
+        process.kill()
+    assert found_each_time
+
+
 @pytest.mark.parametrize("pid", [None, "x", 0, -1, 2**31 - 2, []])
 def test_a_record_that_names_no_process_is_nobodys(network: Network, pid: object) -> None:
     record(network, network.members[0], pid)
