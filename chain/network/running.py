@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,8 +75,6 @@ def start(network: Network, member: Member, program: Path) -> bool:
         ],
         setsid=True,
     )
-    with suppress(psutil.Error):
-        _command_line(psutil.Process(pid))
     record = {"pid": pid, "program": str(program), "started": datetime.now(UTC).isoformat(timespec="seconds")}
     _record(network, member).write_text(json.dumps(record) + "\n", encoding="utf-8")
     return True

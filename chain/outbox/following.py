@@ -62,7 +62,7 @@ def follow(outbox: Outbox) -> int:
         How many blocks were read.
 
     Raises:
-        Reorganised: the chain took back a block, and the engine is none that may.
+        Reorganised: the chain took back a block, and the engine is none that may; seen once another follows.
         NodeUnreachable: no node answers.
         MissingBlock: the node lost a block between two questions; ask again.
     """

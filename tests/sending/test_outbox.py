@@ -347,6 +347,35 @@ def test_blocks_taken_back_are_sent_again_or_raise_the_alarm(
         assert entry_of(database, final.id) == final
 
 
+class Heard:
+    """A node, and what it was asked."""
+
+    def __init__(self, node: Rpc) -> None:
+        self.node, self.name = node, "heard"
+        self.asked: list[str] = []
+
+    def batch(self, calls: Sequence[Call]) -> list[Any]:
+        self.asked += [method for method, _ in calls]
+        return self.node.batch(calls)
+
+
+def test_a_chain_with_finality_is_asked_for_its_height_alone_until_there_is_a_new_block(
+    home: House, database: Database
+) -> None:
+    heard = Heard(home.rpc)
+    settings = replace(AT_ONCE, reversible=False)
+    outbox = open_outbox(database, home.manifest, [heard], GOVERNORS, settings)
+    recover(outbox)
+    follow(outbox)
+    heard.asked.clear()
+
+    assert follow(outbox) == 0
+    assert heard.asked == ["eth_blockNumber"]
+
+    call(home.rpc, "evm_mine")
+    assert follow(outbox) == 1
+
+
 def test_a_node_of_another_chain_is_refused(
     new_node: Callable[..., AnvilNode], home: House, database: Database
 ) -> None:
