@@ -9,7 +9,8 @@ from eth_utils.crypto import keccak
 
 from chain.deployment import Manifest
 from chain.ledger import OpenLedger
-from chain.outbox import Entry, Outbox, State, history_of
+from chain.outbox import Entry, Outbox, State, entry_of, history_of
+from chain.outbox.worker import work_once
 from chain.rpc import HttpRpc, call, head_number
 
 
@@ -45,3 +46,19 @@ def made(rpc: HttpRpc, manifest: Manifest) -> int:
 def states(outbox: Outbox, each: Entry) -> list[State]:
     """The states it went through; sent again in between, a node may have said more about one of them."""
     return [state for state, _ in groupby(moment.state for moment in history_of(outbox.database, each.id))]
+
+
+def worked(outbox: Outbox, *entries: Entry) -> list[Entry]:
+    """The entries when all have ended.
+
+    anvil, mining at once, may keep in its pool for ever what came while it made a block (foundry's issue
+    10122). If nothing ends for long its pool is emptied: what was in it is sent again.
+    """
+    for turn in range(1, 101):
+        work_once(outbox)
+        now = [entry_of(outbox.database, each.id) for each in entries]
+        if all(each.state.ended for each in now):
+            return now
+        if turn % 25 == 0:
+            call(outbox.nodes[0], "anvil_dropAllTransactions")
+    raise AssertionError(f"not ended: {[each for each in now if not each.state.ended]}")

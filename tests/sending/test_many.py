@@ -20,7 +20,6 @@ from chain.artifacts import CONTRACTS, artifact
 from chain.calls import UnknownCall, decoded_call, encoded_call
 from chain.errors import ProposalUnknown
 from chain.outbox import (
-    Entry,
     KeyReused,
     Outbox,
     Settings,
@@ -46,7 +45,7 @@ from chain.revert import CallReverted
 from chain.rpc import Call, NodeUnreachable, Rpc, call
 from chain.signing.policy import SigningRefused
 from tests.chain.scenario import GOVERNORS
-from tests.sending.calls import states
+from tests.sending.calls import states, worked
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
 from tests.services import AnvilNode
@@ -66,15 +65,6 @@ def wanted(home: House, *keys: str, signer: str = SIGNER) -> list[Submission]:
     return [Submission(key, signer, *home.call(key)) for key in keys]
 
 
-def worked(outbox: Outbox, entries: Sequence[Entry]) -> list[Entry]:
-    for _ in range(100):
-        work_once(outbox)
-        now = [entry_of(outbox.database, each.id) for each in entries]
-        if all(each.state.ended for each in now):
-            return now
-    raise AssertionError(f"not ended: {now}")
-
-
 # Taking
 
 
@@ -84,7 +74,7 @@ def test_many_calls_are_taken_in_their_order_and_each_is_sent_once(outbox: Outbo
     signers = [GOVERNORS[n % 3].address for n in range(150)]
 
     taken = submit_many(outbox, [Submission(k, s, *home.call(k)) for k, s in zip(keys, signers, strict=True)])
-    ended = worked(outbox, [each.entry for each in taken])
+    ended = worked(outbox, *[each.entry for each in taken])
 
     assert [each.entry.key for each in taken] == keys
     for signer in {*signers}:
@@ -179,7 +169,7 @@ def test_whoever_takes_the_same_keys_at_the_same_time_each_is_taken_once(
     taken = {key for key, _ in ids}
     assert len(ids) == len(taken) == sum(live_count(database).values())
     assert sum(each.fresh for each in everything) == len(taken)
-    worked(outbox, [entry_of(database, key) for key in taken])
+    worked(outbox, *[entry_of(database, key) for key in taken])
     assert set(home.count(*taken).values()) == {1}
 
 
@@ -193,7 +183,7 @@ def test_transactions_are_found_by_whose_they_are(outbox: Outbox, home: House) -
     assert [each.id for each in found] == [each.id for each in ours]
     assert [each.id for each in owned_by(outbox.database, SIGNER, ours[0].id, 1)] == [ours[1].id]
     assert owned_by(outbox.database, SIGNER, 0, 10, [State.FINAL]) == []
-    worked(outbox, ours)
+    worked(outbox, *ours)
     assert len(owned_by(outbox.database, SIGNER, 0, 10, [State.FINAL])) == 3
 
 
@@ -238,7 +228,7 @@ def test_each_signers_transactions_go_to_one_node_in_order(home: House, database
         (array,) = [array for node in nodes for array in node.sent if raws[0] in array]
         assert [raw for raw in array if raw in raws] == raws
     assert sum(len(array) for node in nodes for array in node.sent) == 30
-    assert {each.state for each in worked(outbox, entries)} == {State.FINAL}
+    assert {each.state for each in worked(outbox, *entries)} == {State.FINAL}
 
 
 @pytest.mark.contracts
@@ -248,7 +238,7 @@ def test_what_one_node_does_not_take_another_does(home: House, database: Databas
     recover(outbox)
     calls = [Submission(f"d{n}", GOVERNORS[n % 3].address, *home.call(f"d{n}")) for n in range(9)]
 
-    ended = worked(outbox, [each.entry for each in submit_many(outbox, calls)])
+    ended = worked(outbox, *[each.entry for each in submit_many(outbox, calls)])
 
     assert {each.state for each in ended} == {State.FINAL}
 
@@ -294,7 +284,7 @@ def test_a_transaction_whose_block_is_not_final_yet_is_included_first(
     work_once(outbox)
     included = entry_of(database, taken.entry.id).state
     call(home.rpc, "anvil_mine", "0x2")
-    (ended,) = worked(outbox, [taken.entry])
+    (ended,) = worked(outbox, taken.entry)
 
     assert (included, ended.state) == (State.INCLUDED, State.FINAL)
 
@@ -305,7 +295,7 @@ def test_why_a_contract_refused_is_to_be_had(outbox: Outbox, home: House) -> Non
     unknown = b"\x12\x34\x56\x78"
     refused = submit(outbox, "no such proposal", SIGNER, target, data)
 
-    (ended,) = worked(outbox, [refused])
+    (ended,) = worked(outbox, refused)
     why = refusal_in_block(outbox, ended)
 
     assert isinstance(why, ProposalUnknown), why
@@ -313,7 +303,7 @@ def test_why_a_contract_refused_is_to_be_had(outbox: Outbox, home: House) -> Non
         refusal_in_block(outbox, replace(ended, block=None))
     with pytest.raises(SigningRefused):
         submit(outbox, "no such function", SIGNER, target, unknown)
-    (passed,) = worked(outbox, [submit(outbox, "passes", SIGNER, *home.call("passes"))])
+    (passed,) = worked(outbox, submit(outbox, "passes", SIGNER, *home.call("passes")))
     assert isinstance(refusal_in_block(outbox, passed), CallReverted)
 
 

@@ -40,7 +40,7 @@ from chain.rpc import Call, NodeUnreachable, Rpc, RpcError, call
 from chain.signing import LocalSigner, new_signer
 from chain.signing.policy import SigningRefused
 from tests.chain.scenario import GOVERNORS
-from tests.sending.calls import states
+from tests.sending.calls import states, worked
 from tests.sending.conftest import House, dial
 from tests.sending.conftest import house as house_on
 from tests.services import AnvilNode
@@ -61,16 +61,6 @@ def outbox(home: House, database: Database) -> Outbox:
 
 def put(outbox: Outbox, home: House, key: str, signer: LocalSigner = SIGNER) -> Entry:
     return submit(outbox, key, signer.address, *home.call(key))
-
-
-def worked(outbox: Outbox, *entries: Entry) -> list[Entry]:
-    """The entries when all have ended."""
-    for _ in range(50):
-        work_once(outbox)
-        now = [entry_of(outbox.database, each.id) for each in entries]
-        if all(each.state.ended for each in now):
-            return now
-    raise AssertionError(f"not ended: {now}")
 
 
 def test_a_transaction_goes_from_queued_to_final_and_says_when(outbox: Outbox, home: House) -> None:
