@@ -51,8 +51,8 @@ def states(outbox: Outbox, each: Entry) -> list[State]:
 def worked(outbox: Outbox, *entries: Entry) -> list[Entry]:
     """The entries when all have ended.
 
-    anvil, mining at once, may keep in its pool for ever what came while it made a block (foundry's issue
-    10122). If nothing ends for long its pool is emptied: what was in it is sent again.
+    anvil may keep in its pool for ever what came while it made a block (docs/sending.md). If not all end for
+    long its pool is emptied: what was in it is sent again.
     """
     for turn in range(1, 101):
         work_once(outbox)
